@@ -1,0 +1,74 @@
+# What can be done with a checkout: `make` lists it. Needs make and Python 3.11 or newer, nothing else installed.
+
+PYTHON ?= python3
+# Linux without a graphics card: see "Try it" in README.md for the flag that leaves gigabytes out.
+TORCH_FLAGS ?=
+TRAIN_FLAGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test bench nightly release schema constraints train clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+demo: $(VENV)/.installed ## install, then code the sample sessions into out/demo
+	$(PY) cli.py code sample_data/sessions/* -o out/demo
+	@echo 'Done. Open the .html files in out/demo with a browser.'
+
+test: $(VENV)/.installed-test ## install, then lint, types and tests
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest -m 'not slow'
+
+bench: $(VENV)/.installed ## speed and agreement figures, each script of benchmarks/
+	@for script in benchmarks/*.py; do test -e "$$script" || continue; echo "$$script"; $(PY) "$$script" || exit 1; done
+
+nightly: test ## everything, with the tests that take minutes
+	$(PY) -m pytest -m slow
+
+release: nightly $(VENV)/.installed-maintain ## the above, then wheel and source archive with their checksums in dist/
+	rm -rf dist
+	$(PY) -m uv build --quiet
+	cd dist && sha256sum *.whl *.tar.gz > SHA256SUMS && cat SHA256SUMS
+
+schema: $(VENV)/.installed ## write the JSON Schema of coded sessions anew
+	$(PY) -c 'from transcript_alliance.serialize import schema_text; print(schema_text(), end="")' > docs/coded-session.schema.json
+
+constraints: $(VENV)/.installed-maintain ## pin again what pyproject.toml asks for, keeping pins that still fit
+	$(PY) -m uv pip compile --quiet --universal --no-sources --python-version 3.11 --no-annotate \
+		--custom-compile-command 'make constraints' \
+		--group test --group lint --group maintain pyproject.toml --output-file constraints.txt
+
+train: $(VENV)/.installed ## train the shipped model anew on the authored corpus
+	$(PY) cli.py train sample_data/corpus -o models/alliance-minilm-0.1 $(TRAIN_FLAGS)
+
+clean: ## remove results and caches; .venv stays
+	rm -rf out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# Each stamp is made anew when the files that decide what is installed change.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed. Name one: make PYTHON=python3.12 ...'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip --disable-pip-version-check install --quiet 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
+	$(PIP) $(TORCH_FLAGS) torch
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) --group test --group lint
+	@touch $@
+
+$(VENV)/.installed-maintain: $(VENV)/.installed
+	$(PIP) --group maintain
+	@touch $@

@@ -1,0 +1,113 @@
+"""The datasheet's figures are those of the files it describes."""
+
+import csv
+import json
+import re
+from pathlib import Path
+from statistics import correlation, mean
+from typing import Any
+
+import pytest
+
+from tests.sources import ROOT
+
+CORPUS = ROOT / "sample_data" / "corpus"
+DATASHEET = (ROOT / "sample_data" / "DATASHEET.md").read_text("utf-8")
+
+Turns = list[tuple[str, str]]
+
+
+def sessions(pattern: str) -> dict[str, Turns]:
+    lines = (line for path in sorted(CORPUS.glob(pattern)) for line in path.read_text("utf-8").splitlines())
+    return {entry["session_id"]: [(who, text) for who, text in entry["turns"]] for entry in map(json.loads, lines)}
+
+
+HARD, NATURAL = sessions("sessions_*.jsonl"), sessions("natural_*.jsonl")
+
+
+def ratings() -> dict[str, dict[str, Any]]:
+    """Session id -> reader -> rating."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(CORPUS.glob("ratings/*.json")):
+        for session_id, rating in json.loads(path.read_text("utf-8")).items():
+            found.setdefault(session_id, {})[path.stem.partition("_")[0]] = rating
+    return found
+
+
+def alliance(rating: Any) -> float:
+    """Mean of the 12 items with the reversed ones turned round: 8 - x on a scale of 1 to 7."""
+    return float(mean(8 - value if item in ("4", "10") else value for item, value in rating["wai"].items()))
+
+
+def n_words(turns: Turns) -> int:
+    return sum(len(text.split()) for _, text in turns)
+
+
+@pytest.mark.parametrize(
+    ("heading", "part"),
+    [("hard", HARD), ("natural", NATURAL), ("both", HARD | NATURAL)],
+    ids=["hard", "natural", "both"],
+)
+def test_the_table_counts_the_files(heading: str, part: dict[str, Turns]) -> None:
+    row = next(line for line in DATASHEET.splitlines() if line.startswith(f"| {heading}"))
+    lengths, words = [len(turns) for turns in part.values()], [n_words(turns) for turns in part.values()]
+    assert [cell.strip() for cell in row.split("|")[3:-1]] == [
+        str(len(part)),
+        f"{sum(lengths):,}",
+        f"{sum(words):,}",
+        f"{min(lengths)} to {max(lengths)}",
+        f"{min(words):,} to {max(words):,}",
+    ]
+
+
+def test_the_counts_of_ratings_are_those_of_the_files() -> None:
+    found = ratings()
+    assert found.keys() == (HARD | NATURAL).keys()
+    every = [rating for by_reader in found.values() for rating in by_reader.values()]
+    assert f"{sum(len(by_reader) == 2 for by_reader in found.values())} sessions have two" in DATASHEET
+    assert f"{sum('client_markers' not in rating for rating in every)} of the {len(every)} ratings" in DATASHEET
+    for key in ("events", "markers", "client_markers"):
+        assert f"{sum(len(rating.get(key, [])) for rating in every):,}" in DATASHEET
+
+
+@pytest.mark.parametrize(("part", "sentence"), [(HARD, "hard part 224 sessions"), (NATURAL, "natural part 240")])
+def test_the_readers_agree_as_stated(part: dict[str, Turns], sentence: str) -> None:
+    found = ratings()
+    pairs = [[alliance(r) for r in found[name].values()] for name in part if len(found[name]) == 2]
+    r = correlation([a for a, _ in pairs], [b for _, b in pairs])
+    apart = mean(abs(a - b) for a, b in pairs)
+    stated = re.search(sentence + r".*?r (\.\d\d), mean absolute\s+difference (\.\d\d)", DATASHEET, re.DOTALL)
+    assert stated is not None
+    assert stated.groups() == (f"{r:.2f}"[1:], f"{apart:.2f}"[1:])
+
+
+def test_length_says_as_much_about_quality_as_stated() -> None:
+    found = ratings()
+    figures = []
+    for part in (HARD, NATURAL):
+        quality = [mean(alliance(r) for r in found[name].values()) for name in part]
+        words = [float(n_words(turns)) for turns in part.values()]
+        client = [float(mean(len(text.split()) for who, text in turns if who == "C")) for turns in part.values()]
+        figures += [f"{correlation(values, quality):.2f}"[1:] for values in (words, client)]
+    hard, hard_turn, natural, natural_turn = figures
+    assert f"(r {hard} of the alliance" in DATASHEET
+    assert f"{hard_turn} with the client's words a turn" in DATASHEET
+    assert f"({natural} and {natural_turn})" in DATASHEET
+
+
+@pytest.mark.parametrize("file", ["car-park.vtt", "lemon-cake.txt", "school-calls.csv"])
+def test_the_sample_sessions_are_those_of_the_corpus(file: str) -> None:
+    row = re.search(rf"\| `{re.escape(file)}` \| (N\d+) \| [^|]+ \| ([\d.]+) and ([\d.]+) \|", DATASHEET)
+    assert row is not None
+    spoken = " ".join(text for _, text in NATURAL[row[1]])
+    assert words_of(ROOT / "sample_data" / "sessions" / file) == spoken.split()
+    assert [float(row[2]), float(row[3])] == pytest.approx([alliance(r) for r in ratings()[row[1]].values()], abs=0.051)
+
+
+def words_of(path: Path) -> list[str]:
+    text = path.read_text("utf-8")
+    if path.suffix == ".csv":
+        return " ".join(row["text"] for row in csv.DictReader(text.splitlines())).split()
+    if path.suffix == ".vtt":
+        return " ".join(re.findall(r"<v [^>]+>(.*?)</v>", text)).split()
+    return " ".join(line.partition(": ")[2] for line in text.splitlines()).split()

@@ -1,0 +1,83 @@
+"""When no score is given: rules that look at the session alone, each with its reason in words."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from transcript_alliance.nlp import words
+from transcript_alliance.session import Role, Session
+from transcript_alliance.settings import AbstainSettings
+
+MIN_FUNCTION_WORD_SHARE = 0.25
+"""English talk has well above .4 function words among its words; other languages near none (our choice)."""
+LOOP_MIN_REPEATS = 4
+"""People repeat a sentence two or three times; speech engines over silence do it for ever (our choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """A rule that spoke, and its sentence for people."""
+
+    rule: str
+    reason: str
+
+
+def abstentions(session: Session, settings: AbstainSettings) -> tuple[Abstention, ...]:
+    """All reasons against scoring `session`; empty when it can be scored."""
+    found = ((name, rule(session, settings)) for name, rule in RULES)
+    return tuple(Abstention(name, reason) for name, reason in found if reason)
+
+
+def _language(session: Session, _: AbstainSettings) -> str:
+    tokens = [w for u in session.utterances for w in words(u.text) if w.is_alpha]
+    share = sum(w.is_stop for w in tokens) / max(1, len(tokens))
+    if len(tokens) >= 30 and share < MIN_FUNCTION_WORD_SHARE:
+        return "The session does not look like English, and the model was checked on English only."
+    return ""
+
+
+def _too_few_turns(session: Session, settings: AbstainSettings) -> str:
+    n = len(session.turns)
+    if n < settings.min_turns:
+        return f"Only {n} turns: a score needs {settings.min_turns} or more."
+    return ""
+
+
+def _too_few_words(session: Session, settings: AbstainSettings) -> str:
+    n = session.n_words
+    return f"Only {n} words: a score needs {settings.min_words} or more." if n < settings.min_words else ""
+
+
+def _doubtful_roles(session: Session, settings: AbstainSettings) -> str:
+    dyad = [s.confidence for s in session.speakers if s.role is not Role.OTHER]
+    if dyad and min(dyad) < settings.min_role_confidence:
+        return "Who is therapist and who is client is in doubt; --therapist NAME settles it."
+    return ""
+
+
+def _other_speakers(session: Session, settings: AbstainSettings) -> str:
+    other = sum(s.n_words for s in session.speakers if s.role is Role.OTHER)
+    share = other / max(1, session.n_words)
+    if share > settings.max_unknown_share:
+        return f"{share:.0%} of the words are by speakers who are neither therapist nor client."
+    return ""
+
+
+def _loops(session: Session, settings: AbstainSettings) -> str:
+    repeated = Counter(u.text.casefold() for u in session.utterances if len(u.text.split()) >= 3)
+    looped = sum(n * len(text.split()) for text, n in repeated.items() if n >= LOOP_MIN_REPEATS)
+    share = looped / max(1, session.n_words)
+    if share > settings.max_loop_share:
+        return f"{share:.0%} of the words are one sentence over and over: likely a fault of the speech engine."
+    return ""
+
+
+RULES: tuple[tuple[str, Callable[[Session, AbstainSettings], str]], ...] = (
+    ("language", _language),
+    ("turns", _too_few_turns),
+    ("words", _too_few_words),
+    ("roles", _doubtful_roles),
+    ("other speakers", _other_speakers),
+    ("loops", _loops),
+)
+"""A rule is one function and its line here; it gives a sentence, or nothing."""

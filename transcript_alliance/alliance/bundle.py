@@ -1,0 +1,154 @@
+"""A trained model on disk: a folder that holds everything a score hangs on, and nothing that can run.
+
+alliance-minilm-0.1/
+    model.json           what the numbers mean: codes, scales, calibration, thresholds, figures, hashes
+    model.safetensors    the network's weights, float16
+    config.json          shape of the encoder
+    tokenizer.json
+    MODEL_CARD.md        for people
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from transcript_alliance.alliance.calibrate import ScaleCalibration
+from transcript_alliance.annotations import ScaleQuality
+from transcript_alliance.coding.ruptures import EventRules
+from transcript_alliance.errors import ModelBundleError, show_name
+from transcript_alliance.settings import models_folder
+
+FORMAT_VERSION = 1
+DEFAULT_BUNDLE = "alliance-minilm-0.1"
+WEIGHTS, TOKENIZER, CONFIG, MANIFEST, CARD = (
+    "model.safetensors",
+    "tokenizer.json",
+    "config.json",
+    "model.json",
+    "MODEL_CARD.md",
+)
+MAX_MANIFEST_BYTES = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BundleInfo:
+    """The contents of model.json."""
+
+    name: str
+    format_version: int
+    codes: tuple[str, ...]
+    features: tuple[str, ...]
+    """What the scorer reads: side and code."""
+    outputs: tuple[str, ...]
+    """Items and skills that it gives."""
+    feature_mean: tuple[float, ...]
+    feature_sd: tuple[float, ...]
+    weights: tuple[tuple[float, ...], ...]
+    """Scale points for a standard deviation of a feature, one row an output."""
+    intercept: tuple[float, ...]
+    thresholds: tuple[float, ...]
+    """From which probability a code is marked, one a code."""
+    scales: tuple[str, ...]
+    """Reported scales, `instrument.scale`."""
+    calibration: tuple[ScaleCalibration, ...]
+    """For the whole session, one a reported scale."""
+    window_calibration: tuple[ScaleCalibration, ...]
+    """For a part of it: goal, task, bond and total."""
+    withdrawal_rules: EventRules
+    confrontation_rules: EventRules
+    quality: tuple[ScaleQuality, ...]
+    trained_on: Mapping[str, Any]
+    """Counts and hash of the training data, the plan, the seed."""
+    hashes: Mapping[str, str]
+    """sha256 of the files beside model.json."""
+
+
+def default_bundle() -> Path:
+    """Folder of the bundle that comes with the program."""
+    return models_folder() / DEFAULT_BUNDLE
+
+
+def write_manifest(folder: Path, info: BundleInfo) -> None:
+    """Write model.json."""
+    text = json.dumps(asdict(info), indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / MANIFEST).write_text(text + "\n", "utf-8")
+
+
+def read_bundle(folder: Path) -> BundleInfo:
+    """The checked contents of a bundle's model.json.
+
+    Raises ModelBundleError when the folder or a file is missing, a hash differs, or the format is another.
+    """
+    where = show_name(folder)
+    if not (folder / MANIFEST).is_file():
+        raise ModelBundleError(
+            "NO_MODEL", "no model here: model.json is missing", where=where, hint="--model takes a bundle's folder"
+        )
+    if (folder / MANIFEST).stat().st_size > MAX_MANIFEST_BYTES:
+        raise ModelBundleError("BAD_MODEL", "model.json is too large to be one", where=where)
+    try:
+        info = _info(json.loads((folder / MANIFEST).read_text("utf-8")))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ModelBundleError(
+            "BAD_MODEL",
+            "model.json cannot be read as a model's description",
+            where=where,
+            hint="copy the bundle again, or train it anew",
+        ) from None
+    if info.format_version != FORMAT_VERSION:
+        raise ModelBundleError(
+            "MODEL_VERSION",
+            f"bundle format {info.format_version}; this version of the program reads {FORMAT_VERSION}",
+            where=where,
+        )
+    if set(info.hashes) != {WEIGHTS, TOKENIZER, CONFIG}:
+        raise ModelBundleError("BAD_MODEL", "model.json does not name the files of a model", where=where)
+    for name, wanted in info.hashes.items():
+        if file_sha256(folder / name) != wanted:
+            raise ModelBundleError(
+                "MODEL_CHANGED",
+                f"{name} is missing or is not the file that model.json describes",
+                where=where,
+                hint="copy the bundle again",
+            )
+    return info
+
+
+def _info(data: dict[str, Any]) -> BundleInfo:
+    lists = ("codes", "thresholds", "features", "outputs", "feature_mean", "feature_sd", "intercept", "scales")
+    tuples = {k: tuple(data[k]) for k in lists}
+    return BundleInfo(
+        **{
+            **data,
+            **tuples,
+            "weights": tuple(tuple(row) for row in data["weights"]),
+            "calibration": tuple(ScaleCalibration(**c) for c in data["calibration"]),
+            "window_calibration": tuple(ScaleCalibration(**c) for c in data["window_calibration"]),
+            "withdrawal_rules": EventRules(**data["withdrawal_rules"]),
+            "confrontation_rules": EventRules(**data["confrontation_rules"]),
+            "quality": tuple(ScaleQuality(**q) for q in data["quality"]),
+        }
+    )
+
+
+def file_sha256(path: Path) -> str:
+    """Hash of a file's bytes, as hexadecimal; empty when there is no such ordinary file."""
+    if not path.is_file() or path.is_symlink():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_same(what: str, expected: tuple[str, ...], found: tuple[str, ...], where: str) -> None:
+    """Raise ModelBundleError naming what differs when a bundle was made for other codes or scales."""
+    if expected != found:
+        odd = sorted(set(expected) ^ set(found)) or ["their order"]
+        raise ModelBundleError(
+            "MODEL_MISMATCH",
+            f"the model's {what} are not those of this program ({', '.join(odd[:5])})",
+            where=where,
+            hint="use the bundle that came with this version, or train one with it",
+        )

@@ -1,0 +1,121 @@
+"""The model card: what a bundle is, how well it did on people it never saw, and what it must not be used for."""
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from transcript_alliance.alliance.bundle import BundleInfo
+from transcript_alliance.alliance.evaluate import Evaluation, Row
+from transcript_alliance.alliance.metrics import Figure
+from transcript_alliance.annotations import ScaleQuality
+
+TITLES = {
+    "wai-o-s": "Alliance (WAI observer form, 1-7)",
+    "fis": "Facilitative interpersonal skills (1-5)",
+    "calibration": "Calibration",
+    "rupture, session": "Ruptures, whole sessions",
+    "rupture, event": "Ruptures, events",
+    "marker": "Markers, turn by turn",
+}
+
+
+def model_card(info: BundleInfo, evaluation: Evaluation) -> str:
+    """MODEL_CARD.md (sections after Mitchell et al. 2019)."""
+    trained = info.trained_on
+    return f"""# {info.name}
+
+Reads a session's transcript turn by turn: therapist skill markers, the client's side of the alliance, ruptures with
+their repair, and from all turns together the observer-rated alliance (goal, task, bond, total; WAI observer form,
+1-7) and six facilitative interpersonal skills (1-5).
+
+## Model details
+*Turn tagger*: a sentence encoder of the MiniLM-L6 family (Apache-2.0), fine-tuned on windows of
+{info.trained_on["window_tokens"]} tokens of dialogue with speaker marks; a turn's vector is the mean of its tokens,
+and a linear head gives {len(info.codes)} code probabilities a turn. *Session scorer*: ridge regression from the mean
+probability of each code on its side's turns ({len(info.features)} numbers, written out in model.json) to the twelve
+items and six skills, then a straight line to scale points. Weights are float16 safetensors; loading runs no code.
+
+## Intended use
+Reflection, supervision and research on alliance processes in English-language sessions, by people who read the
+transcript beside the numbers. Not a diagnosis, not a risk detector, not for judging or ranking staff, not for
+comparing languages or cultures.
+
+## Training data
+{trained["sessions"]} authored sessions ({trained["turns"]:,} turns, {trained["therapists"]} therapists,
+{trained["clients"]} clients): synthetic, written and rated for this project. The ratings come from careful readers
+who followed the manuals, not from certified human raters (see sample_data/DATASHEET.md).
+
+## How it was measured
+Five folds; no therapist and no client is on both sides. Scorer, calibration and thresholds of a fold come from the
+other four, from readings of sessions that the tagger of *their* fold had not seen.
+Intervals are 95% bootstrap intervals over therapists. *Floor* is the best of the simple methods (mean, length only,
+tf-idf ridge, cue rules, COMPASS cosine; for ruptures and markers the always-yes answer or chance); *ceiling* is the
+same measure between two observers.
+
+    transcript-alliance evaluate sample_data/corpus
+
+{tables(evaluation.rows)}
+## Limits
+- Tone, pace, silence and faces are not in a transcript: verbal fluency and emotional expression are not scored.
+- The training sessions are invented; on real recorded sessions agreement is lower. `make bench` measures it on public
+  demonstration sessions where they are at hand; the README holds what it found.
+- Sub-codes of ruptures and the rarer resolution strategies are weak: read them as hints.
+- No figures by gender, race, age or language variety exist: the authored sessions carry no such labels.
+
+## Technical
+Training plan: {", ".join(f"{k} {v}" for k, v in trained["plan"].items())}. Training key `{trained["key"][:16]}`,
+encoder sha256 `{trained["encoder_sha256"][:16]}`. Rebuild with `make train`.
+"""
+
+
+def tables(rows: Sequence[Row]) -> str:
+    """The figures as Markdown tables, one a task."""
+    return "\n".join(_table(task, list(group)) for task, group in groupby(rows, key=lambda r: r.task))
+
+
+def _table(task: str, rows: Iterable[Row]) -> str:
+    head = ("what", "measure", "value", "95% interval", "n", "floor", "ceiling")
+    lines = [f"### {TITLES.get(task, task)}", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    return "\n".join([*lines, *(_line(r) for r in rows)]) + "\n"
+
+
+def _line(row: Row) -> str:
+    f = row.figure
+    floor = f"{number(row.floor)} ({row.floor_name})" if row.floor_name else ""
+    cells = (row.what, row.measure, number(f.value), interval(f), f"{f.n:,}", floor)
+    return "| " + " | ".join((*cells, number(row.ceiling))) + " |"
+
+
+def interval(figure: Figure) -> str:
+    """Both ends of its interval; empty when there is none."""
+    return "" if math.isnan(figure.low) else f"{number(figure.low)} to {number(figure.high)}"
+
+
+def number(value: float) -> str:
+    """Two decimals; empty when there is no number."""
+    return "" if math.isnan(value) else f"{value:.2f}"
+
+
+def scale_quality(evaluation: Evaluation) -> tuple[ScaleQuality, ...]:
+    """What a report prints beside each score, picked out of the figures; a scale without rank agreement has none."""
+    by_key = {(r.task, r.what, r.measure): r for r in evaluation.rows}
+    found = []
+    for (instrument, scale, measure), row in by_key.items():
+        if measure != "Spearman" or (instrument, scale, "ICC(2,1)") not in by_key or math.isnan(row.figure.low):
+            continue
+        ceiling = by_key[instrument, scale, "ICC(2,1)"].ceiling
+        found.append(
+            ScaleQuality(
+                instrument,
+                scale,
+                row.figure.value,
+                row.figure.low,
+                row.figure.high,
+                by_key[instrument, scale, "MAE"].figure.value,
+                row.floor_name,
+                0.0 if math.isnan(row.floor) else row.floor,
+                None if math.isnan(ceiling) else ceiling,
+                row.figure.n,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,87 @@
+"""Out-of-fold readings: every session read by a network that never saw its therapist or its client.
+
+The folds are kept on disk as they are finished, so a run that was stopped goes on where it was.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcript_alliance.alliance.bundle import TOKENIZER, WEIGHTS
+from transcript_alliance.alliance.dataset import RatedSession, grouped_folds
+from transcript_alliance.alliance.predict import read_session
+from transcript_alliance.alliance.train import Progress, TrainPlan, fit_network
+from transcript_alliance.alliance.windows import TurnTokenizer
+
+N_FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Readings of all sessions, each by the network of its fold."""
+
+    folds: NDArray[np.int64]  # (sessions,)
+    codes: tuple[NDArray[np.float64], ...]  # (turns, codes) a session
+
+
+def cross_fit(
+    sessions: Sequence[RatedSession],
+    encoder_folder: Path,
+    recipe: TrainPlan,
+    run_folder: Path,
+    pretrained: Callable[[], Sequence[NDArray[np.float32]]],
+    report: Callable[[int, Progress], None] = lambda _fold, _progress: None,
+) -> OutOfFold:
+    """Train one network a fold and read the fold's sessions with it. Finished folds in `run_folder` are reused.
+
+    A finished fold is reused only when the sessions, their ratings, the encoder and the plan are the same.
+    `pretrained` gives the sessions' `train.pretrained_vectors`; it is asked only when a fold is still to be trained.
+    """
+    folds = grouped_folds(sessions, N_FOLDS, recipe.seed)
+    key = run_key(sessions, encoder_folder, recipe)
+    tokenizer = TurnTokenizer(encoder_folder / TOKENIZER)
+    codes: dict[int, NDArray[np.float64]] = {}
+    for fold in range(N_FOLDS):
+        test = np.flatnonzero(folds == fold).tolist()
+        path = run_folder / f"fold-{fold}-{key[:12]}.npz"
+        if not path.is_file():
+            train, vectors = [], []
+            for s, v, f in zip(sessions, pretrained(), folds, strict=True):
+                if f != fold:
+                    train.append(s)
+                    vectors.append(v)
+            net = fit_network(train, encoder_folder, recipe, vectors, partial(report, fold))
+            _save_fold(path, [read_session(net, tokenizer, sessions[i].session) for i in test])
+        codes |= dict(zip(test, _load_fold(path), strict=True))
+    return OutOfFold(folds, tuple(codes[i] for i in range(len(sessions))))
+
+
+def run_key(sessions: Sequence[RatedSession], encoder_folder: Path, recipe: TrainPlan) -> str:
+    """Hash of all that a fold's result hangs on, as hexadecimal."""
+    digest = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode())
+    digest.update((encoder_folder / WEIGHTS).read_bytes())
+    for s in sessions:
+        texts = [s.session.turn_text(t) for t in range(len(s.session.turns))]
+        digest.update(json.dumps([s.session.session_id, s.therapist, s.client, texts]).encode())
+        for table in (s.turns, s.scales, s.thirds):
+            digest.update(table.tobytes())
+    return digest.hexdigest()
+
+
+def _save_fold(path: Path, codes: Sequence[NDArray[np.float64]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez(file, lengths=np.array([len(c) for c in codes]), codes=np.concatenate(codes))
+    part.rename(path)
+
+
+def _load_fold(path: Path) -> list[NDArray[np.float64]]:
+    with np.load(path, allow_pickle=False) as stored:
+        return np.split(stored["codes"], np.cumsum(stored["lengths"])[:-1])

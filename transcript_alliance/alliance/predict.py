@@ -1,0 +1,86 @@
+"""Read a session with a trained network: the probability of every code on every turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from transcript_alliance.alliance.bundle import TOKENIZER, WEIGHTS, BundleInfo, require_same
+from transcript_alliance.alliance.dataset import TURN_CODES
+from transcript_alliance.alliance.encoder import AllianceNet, load_pretrained, load_weights, read_config
+from transcript_alliance.alliance.windows import WINDOW_TOKENS, TurnTokenizer, lay_out, one_each, plan
+from transcript_alliance.errors import show_name
+from transcript_alliance.session import Session
+
+BATCH_WINDOWS = 4
+"""Windows go through the encoder in batches of exactly this many: one shape, one result."""
+LEFT_CONTEXT, RIGHT_CONTEXT = 64, 32
+"""Tokens of talk before and after the part of a window that is read out (our choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A trained network with its tokenizer, ready to read sessions."""
+
+    net: AllianceNet
+    tokenizer: TurnTokenizer
+
+    def read(self, session: Session) -> NDArray[np.float64]:
+        """Probabilities of the codes on every turn of `session`, (turns, codes)."""
+        return read_session(self.net, self.tokenizer, session)
+
+
+def load_reader(folder: Path, info: BundleInfo, threads: int = 0) -> Reader:
+    """The network of a checked bundle; `threads` 0 leaves PyTorch's choice. No pickle, no code from the folder."""
+    require_same("codes", TURN_CODES, info.codes, show_name(folder))
+    if threads:
+        torch.set_num_threads(threads)
+    net = AllianceNet(read_config(folder), len(info.codes))
+    load_weights(net, folder / WEIGHTS)
+    return Reader(net.eval(), TurnTokenizer(folder / TOKENIZER))
+
+
+@torch.inference_mode()
+def read_session(net: AllianceNet, tokenizer: TurnTokenizer, session: Session) -> NDArray[np.float64]:
+    """Probabilities of the codes on every turn of `session`, (turns, codes), 0..1.
+
+    A code is as likely on a turn as in the likeliest of its pieces.
+    """
+    net.eval()
+    pieces = tokenizer.pieces(session)
+    ids = [piece.ids for piece in pieces]
+    layouts = plan([len(p) for p in ids], left=LEFT_CONTEXT, right=RIGHT_CONTEXT)
+    vectors = torch.zeros(len(pieces), net.codes.in_features)
+    for start in range(0, len(layouts), BATCH_WINDOWS):
+        part = layouts[start : start + BATCH_WINDOWS]
+        # The last batch is filled up with copies of its first window; they read out nothing.
+        batch = lay_out(ids, (*part, *[part[0]] * (BATCH_WINDOWS - len(part))), tokenizer)
+        batch.member[len(part) :] = -1
+        read = slice(part[0].start, part[-1].end)
+        vectors[read] = net.piece_vectors(batch)[read]
+    codes = np.zeros((len(session.turns), net.codes.out_features))
+    np.maximum.at(codes, [p.turn for p in pieces], torch.sigmoid(net.code_logits(vectors)).double().numpy())
+    return codes
+
+
+@torch.inference_mode()
+def embed_texts(encoder_folder: Path, texts: Sequence[str]) -> NDArray[np.float64]:
+    """Sentence vectors of the encoder as it was pretrained, (texts, hidden), of length 1.
+
+    The mean of a text's tokens, as the sentence encoders of the MiniLM family were trained to be read.
+    """
+    tokenizer = TurnTokenizer(encoder_folder / "tokenizer.json")
+    net = AllianceNet(read_config(encoder_folder), 1)
+    load_pretrained(net, encoder_folder)
+    net.eval()
+    pieces = [tokenizer.plain(text)[: WINDOW_TOKENS - 2] for text in texts]
+    order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]))
+    vectors = torch.zeros(len(texts), net.codes.in_features)
+    for at in range(0, len(order), 64):
+        rows = order[at : at + 64]
+        vectors[rows] = net.piece_vectors(one_each([pieces[i] for i in rows], tokenizer))
+    found: NDArray[np.float64] = torch.nn.functional.normalize(vectors).double().numpy()
+    return found

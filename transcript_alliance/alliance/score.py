@@ -1,0 +1,109 @@
+"""From the tagger's reading of a session to scores with intervals and the turns behind them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcript_alliance.alliance.bundle import BundleInfo, require_same
+from transcript_alliance.alliance.calibrate import ScaleCalibration
+from transcript_alliance.alliance.scales import ReportedScale, reported_scales, to_reported
+from transcript_alliance.alliance.scorer import (
+    FEATURES,
+    Scorer,
+    features_without_each_turn,
+    session_features,
+    sides,
+)
+from transcript_alliance.annotations import Score, Window
+from transcript_alliance.session import Session
+
+Array = NDArray[np.float64]
+N_EVIDENCE = 3
+"""Turns shown for and against a score, at most (our choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """How code probabilities become scale points: the scorer, then the calibration on unseen people."""
+
+    scorer: Scorer
+    scales: tuple[ReportedScale, ...]
+    whole: tuple[ScaleCalibration, ...]  # one a reported scale
+    window: tuple[ScaleCalibration, ...]  # one for each scale of the alliance, the first of `scales`
+
+    @classmethod
+    def of(cls, info: BundleInfo) -> "Units":
+        """The units of a bundle. Raises ModelBundleError when it reports other scales or reads other features."""
+        scales = reported_scales()
+        require_same("scales", tuple(f"{s.instrument}.{s.scale}" for s in scales), info.scales, info.name)
+        require_same("features", tuple(f"{role} {code}" for code, role in FEATURES), info.features, info.name)
+        columns = (info.feature_mean, info.feature_sd, info.weights, info.intercept)
+        return cls(Scorer(*(np.array(c) for c in columns)), scales, info.calibration, info.window_calibration)
+
+    def raw(self, features: Array) -> Array:
+        """Reported scales before calibration, (..., reported), for features (..., features)."""
+        return to_reported(self.scorer.points(features), self.scales)
+
+
+def score_session(session: Session, codes: Array, units: Units) -> tuple[Score, ...]:
+    """One score a reported scale for the whole session, each with its evidence."""
+    values = units.raw(session_features(codes, sides(session)))
+    moved = turn_contributions(session, codes, units)
+    shown = np.array([not t.backchannel for t in session.turns])
+    return tuple(
+        _score(scale, values[i], units.whole[i], _strongest(moved[:, i], shown), _strongest(-moved[:, i], shown))
+        for i, scale in enumerate(units.scales)
+    )
+
+
+def score_windows(session: Session, codes: Array, units: Units) -> tuple[Window, ...]:
+    """The alliance in each third of the session's turns; empty when it has fewer than three turns."""
+    if len(session.turns) < 3:
+        return ()
+    counts = sides(session)
+    windows = []
+    for part in thirds(len(session.turns)):
+        values = units.raw(session_features(codes[part], counts[part]))
+        scores = (
+            _score(scale, raw, line, (), ())
+            for scale, raw, line in zip(units.scales, values, units.window, strict=False)
+        )
+        turns = session.turns[part]
+        windows.append(Window(turns[0].start, turns[-1].end, tuple(scores)))
+    return tuple(windows)
+
+
+def thirds(n_turns: int) -> tuple[slice, slice, slice]:
+    """First, middle and last third of the turns, as observers rate them; none is empty from 3 turns on.
+
+    >>> thirds(7)
+    (slice(0, 3, None), slice(3, 5, None), slice(5, 7, None))
+    """
+    first, second = -(-n_turns // 3), -(-2 * n_turns // 3)
+    return slice(0, first), slice(first, second), slice(second, n_turns)
+
+
+def turn_contributions(session: Session, codes: Array, units: Units) -> Array:
+    """What leaving out each turn would take from each raw reported score, (turns, reported), in scale points.
+
+    The scores are worked out anew without the turn; how its neighbours read is kept.
+    """
+    counts = sides(session)
+    moved: Array = units.raw(session_features(codes, counts)) - units.raw(features_without_each_turn(codes, counts))
+    return moved
+
+
+def _strongest(moved: Array, shown: NDArray[np.bool_]) -> tuple[int, ...]:
+    """Turns that moved the score most in the positive direction, strongest first."""
+    order = np.argsort(-moved, kind="stable")
+    return tuple(int(t) for t in order if shown[t] and moved[t] > 0)[:N_EVIDENCE]
+
+
+def _score(
+    scale: ReportedScale, raw: float, line: ScaleCalibration, raised: tuple[int, ...], lowered: tuple[int, ...]
+) -> Score:
+    value = line.intercept + line.slope * float(raw)
+    low, high = (float(np.clip(value + side * line.half_width, scale.low, scale.high)) for side in (-1, 1))
+    value = float(np.clip(value, scale.low, scale.high))
+    return Score(scale.instrument, scale.scale, value, low, high, raised, lowered)

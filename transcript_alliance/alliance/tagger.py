@@ -1,0 +1,59 @@
+"""From the network's code probabilities to markers and rupture events."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcript_alliance.alliance.bundle import BundleInfo
+from transcript_alliance.alliance.dataset import (
+    CLIENT_CODES,
+    CODE_ROLE,
+    RESOLVED,
+    THERAPIST_CODES,
+    TURN_CODES,
+)
+from transcript_alliance.annotations import Marker, Origin, RuptureEvent, RuptureKind
+from transcript_alliance.coding.ruptures import STRATEGIES, SUBCODES, StrainReading, decode_events
+from transcript_alliance.session import Session
+
+_COLUMN = {code: n for n, code in enumerate(TURN_CODES)}
+
+
+def code_markers(session: Session, codes: NDArray[np.float64], info: BundleInfo) -> tuple[Marker, ...]:
+    """The model's markers, turn by turn: therapist skills, the anti-marker and the client's side of the alliance.
+
+    A code is marked from the probability on that agreed best with observers; back-channels carry none.
+    Sub-codes of ruptures and resolution strategies are not markers of their own: they describe events.
+    """
+    found = []
+    for number, turn in enumerate(session.turns):
+        if turn.backchannel:
+            continue
+        for code in (*THERAPIST_CODES, *CLIENT_CODES):
+            score = float(codes[number, _COLUMN[code]])
+            if CODE_ROLE[code] is session.role(number) and score >= info.thresholds[_COLUMN[code]]:
+                found.append(Marker(code, turn.start, turn.end, score, Origin.MODEL))
+    return tuple(found)
+
+
+def code_events(session: Session, codes: NDArray[np.float64], info: BundleInfo) -> tuple[RuptureEvent, ...]:
+    """The session's ruptures, each kind decoded by its own thresholds, in order of their first turn."""
+    reading = strain_reading(codes)
+    rules = {
+        RuptureKind.WITHDRAWAL: info.withdrawal_rules,
+        RuptureKind.CONFRONTATION: info.confrontation_rules,
+    }
+    return decode_events(session, reading, rules)
+
+
+def strain_reading(codes: NDArray[np.float64]) -> StrainReading:
+    """The probabilities that event decoding needs, picked out of the network's codes."""
+
+    def columns(names: tuple[str, ...]) -> NDArray[np.float64]:
+        return codes[:, [_COLUMN[c] for c in names]]
+
+    return StrainReading(
+        strain={kind: codes[:, _COLUMN[kind.upper()]] for kind in RuptureKind},
+        subcodes={kind: columns(SUBCODES[kind]) for kind in RuptureKind},
+        strategies=columns(STRATEGIES),
+        resolution=codes[:, _COLUMN[RESOLVED]],
+    )

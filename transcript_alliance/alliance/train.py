@@ -1,0 +1,196 @@
+"""Fine-tune the turn tagger on rated sessions. Meant to be read in one sitting."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from transcript_alliance.alliance.bundle import TOKENIZER
+from transcript_alliance.alliance.dataset import TURN_CODES, RatedSession
+from transcript_alliance.alliance.encoder import AllianceNet, load_pretrained, read_config
+from transcript_alliance.alliance.windows import WINDOW_TOKENS, TurnTokenizer, lay_out, plan
+
+TURNS_A_PROBE_STEP = 256
+
+
+@dataclass(frozen=True, slots=True)
+class TrainPlan:
+    """How to train. The defaults are those of the shipped bundle (our choice, on a fixed validation fold)."""
+
+    probe_passes: int = 12
+    """Passes over the turns in which the head alone learns, on the vectors of the encoder as pretrained.
+    Fine-tuning from a random head first spoils what the encoder knows (Kumar et al. 2022)."""
+    lr_probe: float = 1e-2
+    epochs: int = 1
+    sessions_a_step: int = 2
+    frozen_layers: int = 3
+    """So many of the lowest layers stay as pretrained: they hold word forms, and training is faster."""
+    lr_encoder: float = 5e-5
+    lr_head: float = 5e-4
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    """Share of the steps over which the learning rate rises; then it falls to nothing."""
+    drop_punctuation: float = 0.3
+    """Share of sessions shown without punctuation, as speech engines write them."""
+    drop_token: float = 0.03
+    """Share of tokens left out, against learning single words."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a training run stands."""
+
+    step: int
+    steps: int
+    loss: float
+    """Running mean."""
+    elapsed_s: float
+
+
+@torch.inference_mode()
+def pretrained_vectors(sessions: Sequence[RatedSession], encoder_folder: Path) -> tuple[NDArray[np.float32], ...]:
+    """Vectors of every session's pieces by the encoder as it was pretrained, (pieces, hidden) each."""
+    tokenizer = TurnTokenizer(encoder_folder / TOKENIZER)
+    net = AllianceNet(read_config(encoder_folder), 1).eval()
+    load_pretrained(net, encoder_folder)
+    found = []
+    for rated in sessions:
+        ids = [p.ids for p in tokenizer.pieces(rated.session)]
+        layouts = plan([len(p) for p in ids], left=0, right=0)
+        found.append(net.piece_vectors(lay_out(ids, layouts, tokenizer)).numpy())
+    return tuple(found)
+
+
+def fit_network(
+    sessions: Sequence[RatedSession],
+    encoder_folder: Path,
+    recipe: TrainPlan,
+    pretrained: Sequence[NDArray[np.float32]],
+    report: Callable[[Progress], None] = lambda _: None,
+) -> AllianceNet:
+    """A network trained on `sessions`. Same input and plan give the same weights.
+
+    `pretrained` are the sessions' `pretrained_vectors`: they do not hang on the fold, so callers make them once.
+    """
+    torch.manual_seed(recipe.seed)  # before the model is built, or its head differs from run to run
+    rng = np.random.default_rng(recipe.seed)
+    tokenizer = TurnTokenizer(encoder_folder / TOKENIZER)
+    net = AllianceNet(read_config(encoder_folder), len(TURN_CODES))
+    load_pretrained(net, encoder_folder)
+    _start_at_base_rates(net, sessions)
+    _probe(net, tokenizer, sessions, recipe, pretrained)
+    optimizer = _optimizer(net, recipe)
+    steps = recipe.epochs * math.ceil(len(sessions) / recipe.sessions_a_step)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: _ramp(i, steps, recipe.warmup))
+    net.train()
+    for layer in net.encoder.encoder.layer[: recipe.frozen_layers]:
+        layer.eval()  # no dropout where nothing is learned
+    started, step, running = time.monotonic(), 0, float("nan")
+    for _ in range(recipe.epochs):
+        order = rng.permutation(len(sessions))
+        for at in range(0, len(order), recipe.sessions_a_step):
+            batch = [sessions[i] for i in order[at : at + recipe.sessions_a_step]]
+            total = torch.stack([session_loss(net, tokenizer, s, recipe, rng) for s in batch]).mean()
+            total.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            step += 1
+            running = total.item() if step == 1 else 0.95 * running + 0.05 * total.item()
+            report(Progress(step, steps, running, time.monotonic() - started))
+    return net.eval()
+
+
+def session_loss(
+    net: AllianceNet, tokenizer: TurnTokenizer, rated: RatedSession, recipe: TrainPlan, rng: np.random.Generator
+) -> Tensor:
+    """Loss of one session's codes, turn by turn; its windows are cut at other places each time."""
+    pieces = tokenizer.pieces(rated.session)
+    ids = _augmented([p.ids for p in pieces], tokenizer, recipe, rng)
+    first_room = int(rng.integers(WINDOW_TOKENS // 3, WINDOW_TOKENS))
+    layouts = plan([len(p) for p in ids], left=0, right=0, first_room=first_room)
+    logits = net.code_logits(net.piece_vectors(lay_out(ids, layouts, tokenizer)))
+    return code_loss(logits, rated.turns[[p.turn for p in pieces]])
+
+
+def _probe(
+    net: AllianceNet,
+    tokenizer: TurnTokenizer,
+    sessions: Sequence[RatedSession],
+    recipe: TrainPlan,
+    pretrained: Sequence[NDArray[np.float32]],
+) -> None:
+    """Train the head on vectors that stay as they are."""
+    vectors = torch.from_numpy(np.concatenate(pretrained))  # (pieces, hidden)
+    targets = np.concatenate([s.turns[[p.turn for p in tokenizer.pieces(s.session)]] for s in sessions])
+    optimizer = torch.optim.AdamW(net.codes.parameters(), lr=recipe.lr_probe, weight_decay=recipe.weight_decay)
+    for _ in range(recipe.probe_passes):
+        for rows in torch.randperm(len(vectors)).split(TURNS_A_PROBE_STEP):
+            loss = code_loss(net.codes(vectors[rows]), targets[rows.numpy()])
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            optimizer.zero_grad()
+
+
+def code_loss(logits: Tensor, targets: NDArray[np.float64]) -> Tensor:
+    """Binary cross-entropy against soft labels: summed over codes, averaged over turns; nan is left out."""
+    target = torch.from_numpy(targets).to(logits)
+    asked = ~torch.isnan(target)
+    losses = functional.binary_cross_entropy_with_logits(logits, torch.nan_to_num(target), reduction="none")
+    return (losses * asked).sum(dim=1).mean()
+
+
+def _augmented(
+    pieces: Sequence[tuple[int, ...]], tokenizer: TurnTokenizer, recipe: TrainPlan, rng: np.random.Generator
+) -> list[tuple[int, ...]]:
+    """The pieces as another recorder might have written them: maybe no punctuation, a few words missing."""
+    bare = rng.random() < recipe.drop_punctuation
+    found = []
+    for piece in pieces:
+        keep = rng.random(len(piece)) >= recipe.drop_token
+        keep[:2] = True  # the speaker mark
+        found.append(
+            tuple(
+                i
+                for n, (i, k) in enumerate(zip(piece, keep, strict=True))
+                if k and (n < 2 or not bare or i not in tokenizer.punctuation_ids)
+            )
+        )
+    return found
+
+
+def _start_at_base_rates(net: AllianceNet, sessions: Sequence[RatedSession]) -> None:
+    """Set the code biases to the base rates, so that training starts from the always-the-same answer."""
+    rates = np.nanmean(np.concatenate([s.turns for s in sessions]), axis=0)
+    odds = np.clip(rates, 1e-3, 1 - 1e-3)
+    with torch.no_grad():
+        net.codes.bias.copy_(torch.from_numpy(np.log(odds / (1 - odds))))
+
+
+def _optimizer(net: AllianceNet, recipe: TrainPlan) -> torch.optim.Optimizer:
+    """AdamW; word embeddings stay as pretrained: rare words of a small corpus must not drift."""
+    net.encoder.embeddings.requires_grad_(False)
+    for layer in net.encoder.encoder.layer[: recipe.frozen_layers]:
+        layer.requires_grad_(False)
+    body = [p for p in net.encoder.parameters() if p.requires_grad]
+    heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
+    return torch.optim.AdamW(
+        [{"params": body, "lr": recipe.lr_encoder}, {"params": heads, "lr": recipe.lr_head}],
+        weight_decay=recipe.weight_decay,
+        fused=True,
+    )
+
+
+def _ramp(step: int, steps: int, warmup: float) -> float:
+    """Share of the learning rate: up over the first part, then down to nothing."""
+    rising = max(1, int(steps * warmup))
+    return (step + 1) / rising if step < rising else max(0.0, (steps - step) / max(1, steps - rising))

@@ -1,0 +1,1 @@
+"""What keeps a session's words with the people they belong to."""

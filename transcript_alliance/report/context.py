@@ -1,0 +1,144 @@
+"""What every section of the report looks up: turns by utterance, codes by turn, quotes.
+
+Turns are counted from 1 wherever people see them; the anchor of turn 12 is `t12`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from transcript_alliance.annotations import CodedSession, Marker, Origin, RuptureEvent, ScaleQuality
+from transcript_alliance.report.labels import CodeLabel, InstrumentLabel, ReportLabels, ScaleLabel
+from transcript_alliance.report.words import Words, shorten, visible
+from transcript_alliance.session import Role
+
+QUOTE_LIMIT = 150
+"""Code points of a quote; our choice: about two lines of print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of one turn, as they were said, and where."""
+
+    number: int
+    """Of the turn, from 1."""
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A coded session with the names and the wording that a report of it uses."""
+
+    coded: CodedSession
+    labels: ReportLabels
+    words: Words
+
+    def numbers(self, start: int, end: int) -> tuple[int, int]:
+        """First and last turn number of utterances `start` up to `end`."""
+        utterances = self.coded.session.utterances
+        first = utterances[start].turn + 1
+        return first, utterances[end - 1].turn + 1 if end > start else first
+
+    def span_words(self, start: int, end: int) -> str:
+        """Utterances `start` up to `end` in words: `turn 4` or `turns 4 to 7`."""
+        first, last = self.numbers(start, end)
+        if first == last:
+            return self.words("turns.one", number=first)
+        return self.words("turns.span", first=first, last=last)
+
+    def answering(self, event: RuptureEvent) -> tuple[int, ...]:
+        """Numbers of the turns that answered the strain, in order."""
+        found: set[int] = set()
+        for start, end in event.repair:
+            first, last = self.numbers(start, end)
+            found.update(range(first, last + 1))
+        return tuple(sorted(found))
+
+    def role_word(self, role: Role) -> str:
+        """The word for a role, in the report's language."""
+        return self.words(f"roles.{role.value}")
+
+    def quote(self, number: int, limit: int = QUOTE_LIMIT) -> Quote:
+        """The beginning of turn `number`, word for word."""
+        return self._quote(number, self.coded.session.turn_text(number - 1), limit)
+
+    def quote_range(self, start: int, end: int, limit: int = QUOTE_LIMIT) -> Quote:
+        """The beginning of utterances `start` up to `end`, as far as they belong to the first one's turn."""
+        utterances = self.coded.session.utterances[start:end]
+        number = utterances[0].turn + 1
+        return self._quote(number, " ".join(u.text for u in utterances if u.turn == number - 1), limit)
+
+    def quote_marker(self, marker: Marker, limit: int = QUOTE_LIMIT) -> Quote:
+        """The beginning of the utterances that carry `marker`, or of the sentence that shows it when it names one."""
+        start = min((span.utterance for span in marker.spans), default=marker.start)
+        return self.quote_range(start, marker.end, limit)
+
+    def _quote(self, number: int, text: str, limit: int) -> Quote:
+        return Quote(number, self.role_word(self.coded.session.role(number - 1)), shorten(text, limit))
+
+    def counted(self) -> tuple[Marker, ...]:
+        """The markers that sections count: a person's, and the model's or else the cues'.
+
+        Cues are shown in the transcript beside the model, but never added to it: the same moment
+        would count twice.
+        """
+        origins = {marker.origin for marker in self.coded.markers}
+        automatic = Origin.MODEL if Origin.MODEL in origins else Origin.CUE
+        return tuple(m for m in self.coded.markers if m.origin in (Origin.HUMAN, automatic))
+
+    def marker_number(self, marker: Marker) -> int:
+        """Number of the turn that carries `marker`."""
+        return self.coded.session.utterances[marker.start].turn + 1
+
+    def n_turns(self, role: Role) -> int:
+        """Turns of that role, listener's signals left out."""
+        session = self.coded.session
+        return sum(1 for turn in session.turns if session.speakers[turn.speaker].role is role and not turn.backchannel)
+
+    def n_words(self, role: Role) -> int:
+        """Words spoken in that role."""
+        return sum(speaker.n_words for speaker in self.coded.session.speakers if speaker.role is role)
+
+    def talk_share(self, role: Role) -> float | None:
+        """Share of therapist's and client's words spoken in that role, 0..1; None when neither said one."""
+        both = self.n_words(Role.THERAPIST) + self.n_words(Role.CLIENT)
+        return self.n_words(role) / both if both else None
+
+    def codes(self, ids: Iterable[str]) -> tuple[CodeLabel, ...]:
+        """Labels of `ids` in the order of the labels, unknown ones last, each once."""
+        wanted = set(ids)
+        known = tuple(code for code in self.labels.codes if code.code in wanted)
+        unknown = sorted(wanted - {code.code for code in known})
+        return tuple(shown(code) for code in (*known, *(self.labels.code(code) for code in unknown)))
+
+    def code(self, code: str) -> CodeLabel:
+        """Label of one code, ready to be shown."""
+        return shown(self.labels.code(code))
+
+    def widest(self, code: str) -> CodeLabel:
+        """Label of the code at the top that `code` is a sub-code of; of `code` itself when it stands at the top."""
+        label, seen = self.labels.code(code), {code}
+        while label.parent is not None and label.parent not in seen and self.labels.knows(label.parent):
+            seen.add(label.parent)
+            label = self.labels.code(label.parent)
+        return shown(label)
+
+    def anchor(self, instrument: InstrumentLabel, which: str) -> str:
+        """What the `low`, `neutral` or `high` value of the instrument says; empty when the wording does not know it."""
+        return self.words.get(f"instruments.{instrument.instrument}.{which}")
+
+    def definition(self, instrument: InstrumentLabel, scale: ScaleLabel) -> str:
+        """What the scale is about; empty when neither the labels nor the wording say."""
+        return scale.definition or self.words.get(f"instruments.{instrument.instrument}.scales.{scale.scale}")
+
+    def quality(self, instrument: str, scale: str) -> ScaleQuality | None:
+        """What is known about the scale on people the model had not seen; None when nothing is."""
+        for known in self.coded.quality:
+            if (known.instrument, known.scale) == (instrument, scale):
+                return known
+        return None
+
+
+def shown(code: CodeLabel) -> CodeLabel:
+    """`code` with a label that cannot disturb the line it stands in."""
+    return CodeLabel(code.code, visible(code.label), code.definition, code.family, code.role, code.parent)
