@@ -54,7 +54,7 @@ class Marker:
     start: int
     end: int
     score: float
-    """0..1: the model's calibrated probability, 1 for a cue or a human."""
+    """0..1: the model's probability, 1 for a cue or a human."""
     origin: Origin
     spans: tuple[Span, ...] = ()
     """The words that show it; empty when the whole turn does."""
@@ -78,7 +78,7 @@ class RuptureEvent:
     end: int
     """Utterances `start` up to `end`: from the client's first sign to the last turn of the exchange about it."""
     score: float
-    """0..1: probability that an observer would mark a rupture here."""
+    """0..1: the model's probability of strain on its most strained turn."""
     markers: tuple[CodeScore, ...]
     """Sub-codes of its kind (W1-W7 or C1-C7), likeliest first."""
     strategies: tuple[CodeScore, ...]
@@ -86,7 +86,7 @@ class RuptureEvent:
     repair: tuple[tuple[int, int], ...]
     """Utterance ranges of those turns, in order; empty when missed."""
     turns_to_response: int | None
-    """Turns from the strain's first turn to the first repairing one (1 = the very next); None when missed."""
+    """Turns from the client's first turn in it to the first repairing one (1 = the very next); None when missed."""
     resolution: Resolution
 
 

@@ -55,4 +55,3 @@ def words(text: str) -> tuple[Word, ...]:
         for t in _pipeline().make_doc(text)
         if not t.is_space
     )
-

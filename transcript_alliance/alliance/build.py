@@ -23,7 +23,7 @@ from transcript_alliance.alliance.bundle import (
 )
 from transcript_alliance.alliance.calibrate import calibrate_scales, code_thresholds, event_rules, strain_column
 from transcript_alliance.alliance.card import model_card, scale_quality
-from transcript_alliance.alliance.crossfit import OutOfFold, cross_fit, run_key
+from transcript_alliance.alliance.crossfit import N_FOLDS, OutOfFold, cross_fit, run_key
 from transcript_alliance.alliance.dataset import SCALES, TURN_CODES, RatedSession
 from transcript_alliance.alliance.encoder import save_weights
 from transcript_alliance.alliance.evaluate import Evaluation, evaluate, event_ranges, window_values
@@ -65,7 +65,7 @@ def cross_evaluate(
     """Five-fold figures of the training recipe on `sessions`; finished folds in `run_folder` are not done again."""
     pretrained = pretrained or cache(partial(pretrained_vectors, sessions, encoder))
     oof = cross_fit(
-        sessions, encoder, recipe, run_folder, pretrained, lambda fold, p: report(f"fold {fold + 1} of 5", p)
+        sessions, encoder, recipe, run_folder, pretrained, lambda fold, p: report(f"fold {fold + 1} of {N_FOLDS}", p)
     )
     scales, codebooks = reported_scales(), load_codebooks()
     features, *third_features = _features(sessions, oof)
@@ -96,10 +96,10 @@ def build_bundle(
     report: Report,
 ) -> CrossFitted:
     """Train, calibrate and write a bundle named as its folder; the figures in it are those of the cross-fit."""
+    folder.mkdir(parents=True, exist_ok=True)
     pretrained = cache(partial(pretrained_vectors, sessions, encoder))
     fitted = cross_evaluate(sessions, encoder, recipe, run_folder, report, pretrained)
     net = fit_network(sessions, encoder, recipe, pretrained(), partial(report, "final fit"))
-    folder.mkdir(parents=True, exist_ok=True)
     save_weights(net, folder / WEIGHTS)
     describe_bundle(fitted, folder, encoder, recipe)
     return fitted
@@ -125,7 +125,7 @@ def bundle_info(fitted: CrossFitted, folder: Path, encoder: Path, recipe: TrainP
     rules = {kind: _rules(sessions, oof, kind) for kind in RuptureKind}
     thresholds = code_thresholds(np.concatenate(oof.codes), np.concatenate([s.turns for s in sessions]))
     return BundleInfo(
-        name=folder.name,
+        name=folder.resolve().name,
         format_version=FORMAT_VERSION,
         codes=TURN_CODES,
         thresholds=tuple(thresholds.tolist()),
@@ -178,7 +178,7 @@ def simple_methods(
 
 
 def scale_texts() -> tuple[list[str], NDArray[np.float64]]:
-    """What each of the network's outputs asks, in our own words, and -1 where it is worded against the rest."""
+    """What each of the scorer's outputs asks, in our own words, and -1 where it is worded against the rest."""
     instruments = load_instruments()
     texts, signs = [], []
     for name in SCALES:

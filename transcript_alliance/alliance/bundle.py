@@ -90,7 +90,9 @@ def read_bundle(folder: Path) -> BundleInfo:
     if (folder / MANIFEST).stat().st_size > MAX_MANIFEST_BYTES:
         raise ModelBundleError("BAD_MODEL", "model.json is too large to be one", where=where)
     try:
-        info = _info(json.loads((folder / MANIFEST).read_text("utf-8")))
+        data = json.loads((folder / MANIFEST).read_text("utf-8"))
+        _require_format(data["format_version"], where)
+        info = _info(data)
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ModelBundleError(
             "BAD_MODEL",
@@ -98,12 +100,6 @@ def read_bundle(folder: Path) -> BundleInfo:
             where=where,
             hint="copy the bundle again, or train it anew",
         ) from None
-    if info.format_version != FORMAT_VERSION:
-        raise ModelBundleError(
-            "MODEL_VERSION",
-            f"bundle format {info.format_version}; this version of the program reads {FORMAT_VERSION}",
-            where=where,
-        )
     if set(info.hashes) != {WEIGHTS, TOKENIZER, CONFIG}:
         raise ModelBundleError("BAD_MODEL", "model.json does not name the files of a model", where=where)
     for name, wanted in info.hashes.items():
@@ -115,6 +111,16 @@ def read_bundle(folder: Path) -> BundleInfo:
                 hint="copy the bundle again",
             )
     return info
+
+
+def _require_format(version: object, where: str) -> None:
+    if version != FORMAT_VERSION:
+        raise ModelBundleError(
+            "MODEL_VERSION",
+            "the bundle's format is of another version of the program",
+            where=where,
+            hint=f"this version reads format {FORMAT_VERSION}",
+        )
 
 
 def _info(data: dict[str, Any]) -> BundleInfo:

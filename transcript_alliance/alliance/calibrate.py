@@ -34,9 +34,10 @@ class ScaleCalibration:
 
 
 def fit_scale(raw: Array, truth: Array) -> ScaleCalibration:
-    """A straight line and the split-conformal half width around it; rows with nan are left out.
+    """A straight line and a half width around it; rows with nan are left out.
 
-    The half width is the ceil((n + 1) x .9)-th smallest absolute error (Vovk; Lei et al. 2018).
+    The half width is the ceil((n + 1) x .9)-th smallest absolute error, in the manner of split conformal
+    prediction (Lei et al. 2018). The line is fitted on the same rows, so coverage is measured, not guaranteed.
     """
     rated = ~np.isnan(truth)
     raw, truth = raw[rated], truth[rated]
@@ -75,6 +76,8 @@ def event_rules(strains: Sequence[Array], truths: Sequence[tuple[tuple[int, int]
         EventRules(start=round(float(a), 3), stay=round(float(a * s), 3), gap_turns=g)
         for a, s, g in product(starts, stays, gaps)
     ]
+    if not any(truths):
+        return EventRules()
     return max(candidates, key=lambda rules: events_f1(strains, truths, rules))
 
 

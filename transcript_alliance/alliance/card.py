@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from transcript_alliance.alliance.bundle import BundleInfo
 from transcript_alliance.alliance.evaluate import Evaluation, Row
@@ -31,9 +30,10 @@ their repair, and from all turns together the observer-rated alliance (goal, tas
 ## Model details
 *Turn tagger*: a sentence encoder of the MiniLM-L6 family (Apache-2.0), fine-tuned on windows of
 {info.trained_on["window_tokens"]} tokens of dialogue with speaker marks; a turn's vector is the mean of its tokens,
-and a linear head gives {len(info.codes)} code probabilities a turn. *Session scorer*: ridge regression from the mean
-probability of each code on its side's turns ({len(info.features)} numbers, written out in model.json) to the twelve
-items and six skills, then a straight line to scale points. Weights are float16 safetensors; loading runs no code.
+and a linear head gives {len(info.codes)} code probabilities a turn. *Session scorer*: ridge regression from the
+logarithm of the mean probability of each code on its side's turns ({len(info.features)} numbers, written out in
+model.json) to the twelve items and six skills, then a straight line to scale points. Weights are float16
+safetensors; loading runs no code.
 
 ## Intended use
 Reflection, supervision and research on alliance processes in English-language sessions, by people who read the
@@ -47,7 +47,8 @@ who followed the manuals, not from certified human raters (see sample_data/DATAS
 
 ## How it was measured
 Five folds; no therapist and no client is on both sides. Scorer, calibration and thresholds of a fold come from the
-other four, from readings of sessions that the tagger of *their* fold had not seen.
+other four, from readings of sessions that the tagger of *their* fold had not seen. The stack is not nested: those
+taggers had this fold in their training, so the figures may be slightly flattering.
 Intervals are 95% bootstrap intervals over therapists. *Floor* is the best of the simple methods (mean, length only,
 tf-idf ridge, cue rules, COMPASS cosine; for ruptures and markers the always-yes answer or chance); *ceiling* is the
 same measure between two observers.
@@ -56,6 +57,7 @@ same measure between two observers.
 
 {tables(evaluation.rows)}
 ## Limits
+- {outdone(evaluation.rows)}
 - Tone, pace, silence and faces are not in a transcript: verbal fluency and emotional expression are not scored.
 - The training sessions are invented; on real recorded sessions agreement is lower. `make bench` measures it on public
   demonstration sessions where they are at hand; the README holds what it found.
@@ -68,9 +70,21 @@ encoder sha256 `{trained["encoder_sha256"][:16]}`. Rebuild with `make train`.
 """
 
 
+def outdone(rows: Sequence[Row]) -> str:
+    """Where a simple method did better than the model, as one sentence."""
+    worse = [r for r in rows if r.floor_name and (r.floor - r.figure.value) * (-1 if r.measure == "MAE" else 1) > 0]
+    if not worse:
+        return "No simple method did better on any figure."
+    named = "; ".join(f"{r.what} {r.measure} {number(r.figure.value)} against {number(r.floor)}" for r in worse)
+    return f"A simple method did better (model against floor): {named}."
+
+
 def tables(rows: Sequence[Row]) -> str:
     """The figures as Markdown tables, one a task."""
-    return "\n".join(_table(task, list(group)) for task, group in groupby(rows, key=lambda r: r.task))
+    by_task: dict[str, list[Row]] = {}
+    for row in rows:
+        by_task.setdefault(row.task, []).append(row)
+    return "\n".join(_table(task, group) for task, group in by_task.items())
 
 
 def _table(task: str, rows: Iterable[Row]) -> str:

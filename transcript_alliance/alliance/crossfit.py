@@ -13,13 +13,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from transcript_alliance.alliance.bundle import TOKENIZER, WEIGHTS
-from transcript_alliance.alliance.dataset import RatedSession, grouped_folds
-from transcript_alliance.alliance.predict import read_session
+from transcript_alliance.alliance.bundle import CONFIG, TOKENIZER, WEIGHTS
+from transcript_alliance.alliance.dataset import TURN_CODES, RatedSession, grouped_folds
+from transcript_alliance.alliance.predict import BATCH_WINDOWS, LEFT_CONTEXT, RIGHT_CONTEXT, read_session
 from transcript_alliance.alliance.train import Progress, TrainPlan, fit_network
-from transcript_alliance.alliance.windows import TurnTokenizer
+from transcript_alliance.alliance.windows import PIECE_TOKENS, WINDOW_TOKENS, TurnTokenizer
 
 N_FOLDS = 5
+TRAINING_VERSION = 1
+"""Raised whenever training or reading changes, so that folds finished by older code are not taken for new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,14 @@ def cross_fit(
 
 def run_key(sessions: Sequence[RatedSession], encoder_folder: Path, recipe: TrainPlan) -> str:
     """Hash of all that a fold's result hangs on, as hexadecimal."""
-    digest = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode())
-    digest.update((encoder_folder / WEIGHTS).read_bytes())
+    layout = [N_FOLDS, WINDOW_TOKENS, PIECE_TOKENS, LEFT_CONTEXT, RIGHT_CONTEXT, BATCH_WINDOWS]
+    fixed = [TRAINING_VERSION, layout, TURN_CODES, asdict(recipe)]
+    digest = hashlib.sha256(json.dumps(fixed, sort_keys=True).encode())
+    for name in (WEIGHTS, TOKENIZER, CONFIG):
+        digest.update((encoder_folder / name).read_bytes())
     for s in sessions:
         texts = [s.session.turn_text(t) for t in range(len(s.session.turns))]
-        digest.update(json.dumps([s.session.session_id, s.therapist, s.client, texts]).encode())
+        digest.update(json.dumps([s.session.session_id, s.part, s.therapist, s.client, texts]).encode())
         for table in (s.turns, s.scales, s.thirds):
             digest.update(table.tobytes())
     return digest.hexdigest()

@@ -95,6 +95,19 @@ def load_corpus(folder: Path) -> tuple[RatedSession, ...]:
     """
     if not folder.is_dir():
         raise DatasetError("NO_CORPUS", "no such folder", where=show_name(folder), hint="see sample_data/corpus")
+    try:
+        return _load(folder)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # The cause may quote a session.
+        raise DatasetError(
+            "BAD_CORPUS",
+            "a file is not in the form of the sample corpus",
+            where=show_name(folder),
+            hint="sample_data/DATASHEET.md describes the files, sample_data/corpus/RATING.md the ratings",
+        ) from None
+
+
+def _load(folder: Path) -> tuple[RatedSession, ...]:
     ratings = _read_ratings(folder / "ratings")
     people = {
         row["session_id"]: (row["therapist_id"], row["client_id"])
@@ -108,6 +121,9 @@ def load_corpus(folder: Path) -> tuple[RatedSession, ...]:
                 continue
             therapist, client = people[name]
             found.append(rated_session(name, turns, ratings[name], part, therapist, client))
+    unread = len(ratings) - len(found)
+    if found and unread:
+        raise DatasetError("NO_TRANSCRIPT", f"{unread} rated sessions have no transcript here", where=show_name(folder))
     if not found:
         raise DatasetError("NO_SESSIONS", "no rated sessions here", where=show_name(folder))
     return tuple(found)
@@ -115,7 +131,9 @@ def load_corpus(folder: Path) -> tuple[RatedSession, ...]:
 
 def _read_sessions(paths: Sequence[Path]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     for path in paths:
-        for line in path.read_text("utf-8").splitlines():
+        for line in path.read_text("utf-8").split("\n"):
+            if not line:
+                continue
             row = json.loads(line)
             yield row["session_id"], [(label, text) for label, text in row["turns"]]
 
@@ -129,7 +147,7 @@ def _read_ratings(folder: Path) -> dict[str, list[Rating]]:
 
 
 def read_rating(entry: Mapping[str, Any]) -> Rating:
-    """One observer's entry in the form of the rating protocol (`docs/rating.md`)."""
+    """One observer's entry in the form of `sample_data/corpus/RATING.md`."""
     client = entry.get("client_markers")
     return Rating(
         wai={int(k): float(v) for k, v in entry["wai"].items()},
@@ -231,6 +249,12 @@ def grouped_folds(sessions: Sequence[RatedSession], n_folds: int, seed: int) -> 
         for therapist in rng.permutation(therapists):
             fold_of[str(therapist)] = dealt % n_folds
             dealt += 1
+    if dealt < n_folds:
+        raise DatasetError(
+            "TOO_FEW_THERAPISTS",
+            f"the sessions are of {dealt} therapists; {n_folds} folds need at least {n_folds}",
+            hint="without more therapists no figure for unseen people can be had",
+        )
     folds = np.array([fold_of[s.therapist] for s in sessions])
     for client in {s.client for s in sessions}:
         if len({int(f) for s, f in zip(sessions, folds, strict=True) if s.client == client}) > 1:

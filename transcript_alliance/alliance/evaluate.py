@@ -17,7 +17,14 @@ from transcript_alliance.alliance.calibrate import (
     event_rules,
     strain_column,
 )
-from transcript_alliance.alliance.dataset import CLIENT_CODES, REPAIR_CODES, THERAPIST_CODES, TURN_CODES, RatedSession
+from transcript_alliance.alliance.dataset import (
+    CLIENT_CODES,
+    REPAIR_CODES,
+    SCALES,
+    THERAPIST_CODES,
+    TURN_CODES,
+    RatedSession,
+)
 from transcript_alliance.alliance.metrics import (
     Figure,
     auroc,
@@ -35,7 +42,7 @@ from transcript_alliance.alliance.metrics import (
 )
 from transcript_alliance.alliance.scales import ReportedScale, to_reported
 from transcript_alliance.annotations import RuptureKind
-from transcript_alliance.coding.ruptures import strained_runs
+from transcript_alliance.coding.ruptures import client_runs
 
 Array = NDArray[np.float64]
 MARKER_CODES = (*THERAPIST_CODES, *CLIENT_CODES)
@@ -153,8 +160,8 @@ _SCALE_MEASURES: tuple[tuple[str, Callable[[Array, Array], float], Callable[...,
 
 def _two_raters(sessions: Sequence[RatedSession], scale: ReportedScale) -> tuple[Array, Array]:
     """The first two observers' own values of a scale, over the sessions that both rated."""
-    both = np.array([s.scales_by_rater[:2] for s in sessions if len(s.scales_by_rater) > 1])
-    values = to_reported(both, (scale,))[..., 0]  # (sessions, 2)
+    both = [s.scales_by_rater[:2] for s in sessions if len(s.scales_by_rater) > 1]
+    values = to_reported(np.array(both).reshape(-1, 2, len(SCALES)), (scale,))[..., 0]  # (sessions, 2)
     values = values[~np.isnan(values).any(axis=1)]
     return values[:, 0], values[:, 1]
 
@@ -264,7 +271,7 @@ def _decoded_by_fold(
         others = np.flatnonzero(folds != fold).tolist()
         rules = event_rules([strains[i] for i in others], [event_ranges(sessions[i], 0, kind) for i in others])
         for i in np.flatnonzero(folds == fold).tolist():
-            found[i] = strained_runs(strains[i], rules)
+            found[i] = client_runs(sessions[i].session, strains[i], rules)
     return np.array([float(bool(f)) for f in found]), found
 
 
@@ -342,7 +349,7 @@ def _marker_rows(
 def _two_raters_of_turns(sessions: Sequence[RatedSession], column: int) -> tuple[Array, Array]:
     """The first two observers' marks of a code, turn by turn, where both looked for it."""
     both = [s.turns_by_rater[:2, :, column].T for s in sessions if len(s.turns_by_rater) > 1]
-    marks = np.concatenate(both)
+    marks = np.concatenate([np.empty((0, 2)), *both])
     marks = marks[~np.isnan(marks).any(axis=1)]
     return marks[:, 0], marks[:, 1]
 

@@ -23,8 +23,8 @@ class Figure:
 
 
 def mae(truth: Array, predicted: Array) -> float:
-    """Mean absolute error, in the unit of the inputs."""
-    return float(np.abs(truth - predicted).mean())
+    """Mean absolute error, in the unit of the inputs; nan of nothing at all."""
+    return float(np.abs(truth - predicted).mean()) if len(truth) else float("nan")
 
 
 def icc_agreement(truth: Array, predicted: Array) -> float:
@@ -54,7 +54,9 @@ def auroc(truth: Array, predicted: Array) -> float:
 
 
 def f1(truth: Array, chosen: Array) -> float:
-    """F1 of the positive class, 0 when nothing is found."""
+    """F1 of the positive class, 0 when nothing is found; nan of nothing at all."""
+    if not len(truth):
+        return float("nan")
     total = float(truth.sum() + chosen.sum())
     return 2 * float((truth * chosen).sum()) / total if total else 0.0
 

@@ -72,7 +72,7 @@ def embed_texts(encoder_folder: Path, texts: Sequence[str]) -> NDArray[np.float6
 
     The mean of a text's tokens, as the sentence encoders of the MiniLM family were trained to be read.
     """
-    tokenizer = TurnTokenizer(encoder_folder / "tokenizer.json")
+    tokenizer = TurnTokenizer(encoder_folder / TOKENIZER)
     net = AllianceNet(read_config(encoder_folder), 1)
     load_pretrained(net, encoder_folder)
     net.eval()

@@ -1,4 +1,4 @@
-"""The scales that the model gives, and how they are read off the network's outputs."""
+"""The scales that the model gives, and how they are read off the scorer's outputs."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ ALLIANCE, SKILLS = "wai-o-s", "fis"
 
 @dataclass(frozen=True, slots=True)
 class ReportedScale:
-    """One number of the result: a mean of some of the network's outputs."""
+    """One number of the result: a mean of some of the scorer's outputs."""
 
     instrument: str
     scale: str
@@ -44,6 +44,6 @@ def reported_scales() -> tuple[ReportedScale, ...]:
 
 
 def to_reported(points: NDArray[np.float64], scales: tuple[ReportedScale, ...]) -> NDArray[np.float64]:
-    """Network outputs in scale points, (..., outputs), as reported scales, (..., reported); nan stays in its scale."""
+    """Scorer outputs in scale points, (..., outputs), as reported scales, (..., reported); nan stays in its scale."""
     rows = [points[..., list(s.outputs)].mean(axis=-1) for s in scales]
     return np.stack(rows, axis=-1)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from transcript_alliance.alliance.bundle import BundleInfo, require_same
 from transcript_alliance.alliance.calibrate import ScaleCalibration
+from transcript_alliance.alliance.dataset import SCALES
 from transcript_alliance.alliance.scales import ReportedScale, reported_scales, to_reported
 from transcript_alliance.alliance.scorer import (
     FEATURES,
@@ -16,11 +17,14 @@ from transcript_alliance.alliance.scorer import (
     sides,
 )
 from transcript_alliance.annotations import Score, Window
+from transcript_alliance.errors import ModelBundleError
 from transcript_alliance.session import Session
 
 Array = NDArray[np.float64]
 N_EVIDENCE = 3
 """Turns shown for and against a score, at most (our choice)."""
+NOTHING = 1e-6
+"""Scale points; a turn that moves a score by less moved it by rounding alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,15 @@ class Units:
         """The units of a bundle. Raises ModelBundleError when it reports other scales or reads other features."""
         scales = reported_scales()
         require_same("scales", tuple(f"{s.instrument}.{s.scale}" for s in scales), info.scales, info.name)
+        require_same("outputs", SCALES, info.outputs, info.name)
         require_same("features", tuple(f"{role} {code}" for code, role in FEATURES), info.features, info.name)
         columns = (info.feature_mean, info.feature_sd, info.weights, info.intercept)
-        return cls(Scorer(*(np.array(c) for c in columns)), scales, info.calibration, info.window_calibration)
+        scorer = Scorer(*(np.array(c, dtype=float) for c in columns))
+        shapes = (scorer.mean.shape, scorer.sd.shape, scorer.weights.shape, scorer.intercept.shape)
+        n, m = len(FEATURES), len(SCALES)
+        if shapes != ((n,), (n,), (m, n), (m,)) or len(info.calibration) != len(scales):
+            raise ModelBundleError("BAD_MODEL", "the scorer's tables are not of the right size", where=info.name)
+        return cls(scorer, scales, info.calibration, info.window_calibration)
 
     def raw(self, features: Array) -> Array:
         """Reported scales before calibration, (..., reported), for features (..., features)."""
@@ -97,7 +107,7 @@ def turn_contributions(session: Session, codes: Array, units: Units) -> Array:
 def _strongest(moved: Array, shown: NDArray[np.bool_]) -> tuple[int, ...]:
     """Turns that moved the score most in the positive direction, strongest first."""
     order = np.argsort(-moved, kind="stable")
-    return tuple(int(t) for t in order if shown[t] and moved[t] > 0)[:N_EVIDENCE]
+    return tuple(int(t) for t in order if shown[t] and moved[t] > NOTHING)[:N_EVIDENCE]
 
 
 def _score(

@@ -28,20 +28,11 @@ _COLUMNS = np.array([TURN_CODES.index(code) for code, _ in FEATURES])
 _SIDES = np.array([role is Role.THERAPIST for _, role in FEATURES])
 
 
-def therapist_turns(session: Session) -> NDArray[np.bool_]:
-    """Which turns are the therapist's, (turns,)."""
-    return np.array([session.role(t) is Role.THERAPIST for t in range(len(session.turns))])
-
-
-def client_turns(session: Session) -> NDArray[np.bool_]:
-    """Which turns are the client's, (turns,)."""
-    return np.array([session.role(t) is Role.CLIENT for t in range(len(session.turns))])
-
-
 def sides(session: Session) -> NDArray[np.bool_]:
     """For every turn and feature whether the turn counts for it, (turns, features)."""
-    therapist, client = therapist_turns(session)[:, None], client_turns(session)[:, None]
-    return np.where(_SIDES, therapist, client)
+    roles = [session.role(t) for t in range(len(session.turns))]
+    therapist, client = (np.array([role is side for role in roles]) for side in (Role.THERAPIST, Role.CLIENT))
+    return np.where(_SIDES, therapist[:, None], client[:, None])
 
 
 def session_features(codes: Array, counts: NDArray[np.bool_]) -> Array:
@@ -79,6 +70,8 @@ class Scorer:
 
 def fit_scorer(features: Array, truth: Array) -> Scorer:
     """Ridge regression of each output on the features; its penalty is the one with the least leave-one-out error.
+
+    Leaving out goes by session; what is reported of the scorer is measured on therapists it was not fitted on.
 
     `truth` (sessions, outputs) may hold nan where an output was not rated.
     """

@@ -92,7 +92,7 @@ def fit_network(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: _ramp(i, steps, recipe.warmup))
     net.train()
     for layer in net.encoder.encoder.layer[: recipe.frozen_layers]:
-        layer.eval()  # no dropout where nothing is learned
+        layer.eval()  # no dropout in layers that do not learn
     started, step, running = time.monotonic(), 0, float("nan")
     for _ in range(recipe.epochs):
         order = rng.permutation(len(sessions))
@@ -134,7 +134,7 @@ def _probe(
     targets = np.concatenate([s.turns[[p.turn for p in tokenizer.pieces(s.session)]] for s in sessions])
     optimizer = torch.optim.AdamW(net.codes.parameters(), lr=recipe.lr_probe, weight_decay=recipe.weight_decay)
     for _ in range(recipe.probe_passes):
-        for rows in torch.randperm(len(vectors)).split(TURNS_A_PROBE_STEP):
+        for rows in torch.randperm(len(vectors)).split(TURNS_A_PROBE_STEP):  # type: ignore[no-untyped-call]
             loss = code_loss(net.codes(vectors[rows]), targets[rows.numpy()])
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -146,7 +146,7 @@ def code_loss(logits: Tensor, targets: NDArray[np.float64]) -> Tensor:
     target = torch.from_numpy(targets).to(logits)
     asked = ~torch.isnan(target)
     losses = functional.binary_cross_entropy_with_logits(logits, torch.nan_to_num(target), reduction="none")
-    return (losses * asked).sum(dim=1).mean()
+    return losses.masked_fill(~asked, 0).sum(dim=1).mean()
 
 
 def _augmented(
@@ -170,7 +170,9 @@ def _augmented(
 
 def _start_at_base_rates(net: AllianceNet, sessions: Sequence[RatedSession]) -> None:
     """Set the code biases to the base rates, so that training starts from the always-the-same answer."""
-    rates = np.nanmean(np.concatenate([s.turns for s in sessions]), axis=0)
+    targets = np.concatenate([s.turns for s in sessions])
+    asked = ~np.isnan(targets)
+    rates = np.where(asked, targets, 0).sum(axis=0) / np.maximum(asked.sum(axis=0), 1)
     odds = np.clip(rates, 1e-3, 1 - 1e-3)
     with torch.no_grad():
         net.codes.bias.copy_(torch.from_numpy(np.log(odds / (1 - odds))))

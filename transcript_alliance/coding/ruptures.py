@@ -60,10 +60,15 @@ def decode_events(
     events = [
         _event(session, kind, run, reading, rules[kind])
         for kind in RuptureKind
-        for run in strained_runs(reading.strain[kind], rules[kind])
-        if any(session.role(t) is Role.CLIENT for t in range(*run))
+        for run in client_runs(session, reading.strain[kind], rules[kind])
     ]
     return tuple(sorted(events, key=lambda e: (e.start, e.end, e.kind)))
+
+
+def client_runs(session: Session, strain: NDArray[np.float64], rules: EventRules) -> tuple[tuple[int, int], ...]:
+    """The strained runs in which the client has a turn: a rupture is the client's."""
+    runs = strained_runs(strain, rules)
+    return tuple(run for run in runs if any(session.role(t) is Role.CLIENT for t in range(*run)))
 
 
 def strained_runs(strain: NDArray[np.float64], rules: EventRules) -> tuple[tuple[int, int], ...]:

@@ -24,7 +24,7 @@ Encoder = Annotated[
 ]
 Run = Annotated[Path, _Option(metavar="FOLDER", help="Where finished folds are kept, so that a stopped run goes on.")]
 Epochs = Annotated[int | None, _Option(min=1, help="Passes over the sessions; the shipped plan when left out.")]
-Seed = Annotated[int, _Option(help="Seed of folds, heads and order.")]
+Seed = Annotated[int, _Option(help="Seed of folds, head and order.")]
 Quiet = Annotated[bool, _Option("--quiet", "-q", help="Print errors alone.")]
 
 
