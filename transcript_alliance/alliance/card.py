@@ -48,7 +48,8 @@ who followed the manuals, not from certified human raters (see sample_data/DATAS
 ## How it was measured
 Five folds; no therapist and no client is on both sides. Scorer, calibration and thresholds of a fold come from the
 other four, from readings of sessions that the tagger of *their* fold had not seen. The stack is not nested: those
-taggers had this fold in their training, so the figures may be slightly flattering.
+taggers had this fold in their training, so the figures may be slightly flattering. The training plan was chosen after
+looking at the first of the five folds.
 Intervals are 95% bootstrap intervals over therapists. *Floor* is the best of the simple methods (mean, length only,
 tf-idf ridge, cue rules, COMPASS cosine; for ruptures and markers the always-yes answer or chance); *ceiling* is the
 same measure between two observers.

@@ -22,7 +22,7 @@ TURNS_A_PROBE_STEP = 256
 
 @dataclass(frozen=True, slots=True)
 class TrainPlan:
-    """How to train. The defaults are those of the shipped bundle (our choice, on a fixed validation fold)."""
+    """How to train. The defaults are those of the shipped bundle (our choice, after looking at the first fold)."""
 
     probe_passes: int = 12
     """Passes over the turns in which the head alone learns, on the vectors of the encoder as pretrained.

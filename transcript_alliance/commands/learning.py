@@ -40,8 +40,8 @@ def train(
     """Train a model on rated sessions.
 
     Writes it as a bundle with its figures and its card. Cross-fits five networks to measure and calibrate,
-    then one on everything. On two cores the shipped corpus takes more than an hour; a run that was stopped
-    goes on with the fold it was in.
+    then one on everything. On two cores the shipped corpus takes about half an hour; a run that was stopped
+    starts again at the fold it was in.
 
     \b
     Example:
