@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from transcript_alliance.agreement import bootstrap_interval, spearman
 from transcript_alliance.alliance.baseline import length_features, turn_similarity
 from transcript_alliance.alliance.build import scale_texts
+from transcript_alliance.alliance.dataset import REVERSED_ITEMS
 from transcript_alliance.alliance.encoder import default_encoder
 from transcript_alliance.alliance.metrics import auroc
 from transcript_alliance.alliance.predict import embed_texts
@@ -55,7 +56,7 @@ def observer_totals(path: Path) -> dict[str, float]:
     rated = json.loads(path.read_text("utf-8"))
     return {
         name.removeprefix("annomi_"): float(
-            np.mean([[8 - v if k in ("4", "10") else v for k, v in r["wai"].items()] for r in raters.values()])
+            np.mean([[8 - v if int(k) in REVERSED_ITEMS else v for k, v in r["wai"].items()] for r in raters.values()])
         )
         for name, raters in rated.items()
     }

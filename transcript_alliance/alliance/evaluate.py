@@ -65,11 +65,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All figures of one evaluation, and the calibrated predictions they rest on."""
+    """All figures of one evaluation."""
 
     rows: tuple[Row, ...]
-    predicted: Array  # (sessions, reported), calibrated on the other folds
-    truth: Array  # (sessions, reported)
 
 
 def evaluate(
@@ -100,7 +98,7 @@ def evaluate(
         *_rupture_rows(sessions, codes, folds, people),
         *_marker_rows(sessions, codes, folds, cued),
     ]
-    return Evaluation(tuple(rows), predicted, truth)
+    return Evaluation(tuple(rows))
 
 
 def _calibrated_by_fold(raw: Array, truth: Array, folds: NDArray[np.int64]) -> tuple[Array, Array]:
