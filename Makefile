@@ -4,6 +4,7 @@ PYTHON ?= python3
 # Linux without a graphics card: see "Try it" in README.md for the flag that leaves gigabytes out.
 TORCH_FLAGS ?=
 TRAIN_FLAGS ?=
+FUZZ_FLAGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -11,7 +12,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet -c constraints.t
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench nightly release schema constraints train clean
+.PHONY: help demo test bench nightly fuzz release schema constraints train axe clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -31,6 +32,10 @@ bench: $(VENV)/.installed ## speed and agreement figures, each script of benchma
 
 nightly: test ## everything, with the tests that take minutes
 	$(PY) -m pytest -m slow
+	$(PY) -m tests.batch.kill 1000
+
+fuzz: $(VENV)/.installed-test ## damaged files by the million for each reader, for hours; FUZZ_FLAGS="--n 1000 --reader vtt" for less
+	$(PY) -m tests.readers.fuzz $(FUZZ_FLAGS)
 
 release: nightly $(VENV)/.installed-maintain ## the above, then wheel and source archive with their checksums in dist/
 	rm -rf dist
@@ -46,7 +51,10 @@ constraints: $(VENV)/.installed-maintain ## pin again what pyproject.toml asks f
 		--group test --group lint --group maintain pyproject.toml --output-file constraints.txt
 
 train: $(VENV)/.installed ## train the shipped model anew on the authored corpus
-	$(PY) cli.py train sample_data/corpus -o models/alliance-minilm-0.1 $(TRAIN_FLAGS)
+	$(PY) cli.py train sample_data/corpus -o models/alliance-minilm-0.2 $(TRAIN_FLAGS)
+
+axe: ## fetch the accessibility checker for the browser tests (npm, MPL-2.0, kept in .cache)
+	mkdir -p .cache/axe-core && cd .cache/axe-core && npm pack --silent axe-core@4.11.0
 
 clean: ## remove results and caches; .venv stays
 	rm -rf out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

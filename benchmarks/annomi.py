@@ -23,8 +23,8 @@ from transcript_alliance.alliance.encoder import default_encoder
 from transcript_alliance.alliance.metrics import auroc
 from transcript_alliance.alliance.predict import embed_texts
 from transcript_alliance.alliance.scales import reported_scales, to_reported
-from transcript_alliance.alliance.scorer import session_features, sides
-from transcript_alliance.pipeline import Model, load_model
+from transcript_alliance.coding.cues import code_cues
+from transcript_alliance.pipeline import Model, load_model, read_evidence
 from transcript_alliance.segment import segment_session
 from transcript_alliance.session import RawTranscript, RawTurn, Session
 
@@ -76,7 +76,8 @@ def similarity_totals(sessions: list[Session]) -> Array:
 
 def alliance_total(session: Session, model: Model) -> float:
     """The raw total, before it is clipped to the scale."""
-    return float(model.units.raw(session_features(model.reader.read(session), sides(session)))[TOTAL])
+    evidence = read_evidence(session, code_cues(session, model.codebooks), model)
+    return float(model.units.raw(model.units.scorer.points(evidence))[TOTAL])
 
 
 def main() -> None:

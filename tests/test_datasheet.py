@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from statistics import correlation, mean
 from typing import Any
@@ -17,18 +19,20 @@ DATASHEET = (ROOT / "sample_data" / "DATASHEET.md").read_text("utf-8")
 Turns = list[tuple[str, str]]
 
 
-def sessions(pattern: str) -> dict[str, Turns]:
-    lines = (line for path in sorted(CORPUS.glob(pattern)) for line in path.read_text("utf-8").splitlines())
+def sessions(pattern: str, folder: Path = CORPUS) -> dict[str, Turns]:
+    lines = (line for path in sorted(folder.glob(pattern)) for line in path.read_text("utf-8").splitlines())
     return {entry["session_id"]: [(who, text) for who, text in entry["turns"]] for entry in map(json.loads, lines)}
 
 
+HELD_OUT_FOLDER = CORPUS.parent / "held_out"
 HARD, NATURAL = sessions("sessions_*.jsonl"), sessions("natural_*.jsonl")
+HELD_OUT = sessions("natural_*.jsonl", HELD_OUT_FOLDER)
 
 
-def ratings() -> dict[str, dict[str, Any]]:
+def ratings(folder: Path = CORPUS) -> dict[str, dict[str, Any]]:
     """Session id -> reader -> rating."""
     found: dict[str, dict[str, Any]] = {}
-    for path in sorted(CORPUS.glob("ratings/*.json")):
+    for path in sorted(folder.glob("ratings/*.json")):
         for session_id, rating in json.loads(path.read_text("utf-8")).items():
             found.setdefault(session_id, {})[path.stem.partition("_")[0]] = rating
     return found
@@ -45,8 +49,8 @@ def n_words(turns: Turns) -> int:
 
 @pytest.mark.parametrize(
     ("heading", "part"),
-    [("hard", HARD), ("natural", NATURAL), ("both", HARD | NATURAL)],
-    ids=["hard", "natural", "both"],
+    [("hard", HARD), ("natural", NATURAL), ("both", HARD | NATURAL), ("held out", HELD_OUT)],
+    ids=["hard", "natural", "both", "held out"],
 )
 def test_the_table_counts_the_files(heading: str, part: dict[str, Turns]) -> None:
     row = next(line for line in DATASHEET.splitlines() if line.startswith(f"| {heading}"))
@@ -70,15 +74,54 @@ def test_the_counts_of_ratings_are_those_of_the_files() -> None:
         assert f"{sum(len(rating.get(key, [])) for rating in every):,}" in DATASHEET
 
 
-@pytest.mark.parametrize(("part", "sentence"), [(HARD, "hard part 224 sessions"), (NATURAL, "natural part 240")])
-def test_the_readers_agree_as_stated(part: dict[str, Turns], sentence: str) -> None:
-    found = ratings()
+@pytest.mark.parametrize(
+    ("part", "folder", "sentence"),
+    [
+        (HARD, CORPUS, "hard part 224 sessions"),
+        (NATURAL, CORPUS, "natural part 312"),
+        (HELD_OUT, HELD_OUT_FOLDER, "held-out part 48"),
+    ],
+    ids=["hard", "natural", "held out"],
+)
+def test_the_readers_agree_as_stated(part: dict[str, Turns], folder: Path, sentence: str) -> None:
+    found = ratings(folder)
     pairs = [[alliance(r) for r in found[name].values()] for name in part if len(found[name]) == 2]
     r = correlation([a for a, _ in pairs], [b for _, b in pairs])
     apart = mean(abs(a - b) for a, b in pairs)
     stated = re.search(sentence + r".*?r (\.\d\d), mean absolute\s+difference (\.\d\d)", DATASHEET, re.DOTALL)
     assert stated is not None
     assert stated.groups() == (f"{r:.2f}"[1:], f"{apart:.2f}"[1:])
+
+
+def test_no_person_and_no_passage_is_on_both_sides() -> None:
+    people = [
+        {row[key] for path in folder.glob("blueprint_*.json") for row in json.loads(path.read_text("utf-8"))}
+        for key in ("therapist_id", "client_id")
+        for folder in (CORPUS, HELD_OUT_FOLDER)
+    ]
+    assert not people[0] & people[1]
+    assert not people[2] & people[3]
+    known: set[str] = set().union(*(passages(turns) for turns in (HARD | NATURAL).values()))
+    for turns in HELD_OUT.values():
+        mine = passages(turns)
+        assert len(mine & known) < 0.05 * len(mine)
+
+
+def test_no_two_sessions_are_nearly_the_same() -> None:
+    every = {name: passages(turns) for name, turns in (HARD | NATURAL | HELD_OUT).items()}
+    holders: dict[str, list[str]] = {}
+    for name, mine in every.items():
+        for passage in mine:
+            holders.setdefault(passage, []).append(name)
+    shared = Counter(pair for names in holders.values() for pair in combinations(names, 2) if len(names) < 50)
+    (pair, n), *_ = shared.most_common(1)
+    assert n < 0.05 * min(len(every[name]) for name in pair)
+
+
+def passages(turns: Turns) -> set[str]:
+    """All runs of six words."""
+    words = re.findall(r"\w+", " ".join(text for _, text in turns).lower())
+    return {" ".join(words[i : i + 6]) for i in range(len(words) - 5)}
 
 
 def test_length_says_as_much_about_quality_as_stated() -> None:

@@ -8,15 +8,18 @@ from tests.sources import PACKAGE, imports, modules
 
 RANKS = (
     ("session", "annotations", "errors", "notes"),
-    ("settings", "serialize", "nlp", "speakers", "instruments", "agreement"),
-    ("readers", "segment", "coding", "report", "privacy"),
-    ("alliance", "research"),
-    ("pipeline", "store", "batch"),
-    ("review",),
+    ("settings", "serialize", "nlp", "spacy_factory", "speakers", "instruments", "agreement"),
+    ("asr", "readers", "segment", "coding", "report", "privacy"),
+    ("alliance", "research", "intake"),
+    ("pipeline", "store"),
+    ("batch",),
+    ("review", "held_out"),
     ("commands",),
     ("cli",),
 )
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
+UPWARD = (("transcript_alliance.annotations", "transcript_alliance.store.frames.to_frames"),)
+"""The steps upwards that are meant: `CodedSession.to_frames`, for people at a prompt, loads pandas only when called."""
 ROOT_NAMES = ("__version__",)
 """What anybody may take from the package itself: it imports nothing, so it makes no circle."""
 
@@ -26,7 +29,7 @@ def breaches(source: str, module: str, *, is_package: bool = False) -> list[str]
     own = _part(module)
     found = []
     for name in imports(source, module, is_package=is_package):
-        if name.split(".")[0] != PACKAGE or name.partition(".")[2] in ROOT_NAMES:
+        if name.split(".")[0] != PACKAGE or name.partition(".")[2] in ROOT_NAMES or (module, name) in UPWARD:
             continue
         other = _part(name)
         # The lowest rank is one vocabulary: annotations are made of what session names.
@@ -59,6 +62,8 @@ def test_imports_go_down(module: str, path: Path) -> None:
         ("transcript_alliance.alliance.train", "from transcript_alliance.pipeline import code_session"),
         ("transcript_alliance.alliance.train", "from transcript_alliance.somewhere_new import x"),
         ("transcript_alliance.pipeline", "from transcript_alliance import code_session"),
+        ("transcript_alliance.annotations", "from transcript_alliance.store.tables import tables"),
+        ("transcript_alliance.session", "from transcript_alliance.store.frames import to_frames"),
         ("transcript_alliance.review.page", "from transcript_alliance.commands import main"),
     ],
 )

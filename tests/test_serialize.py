@@ -112,7 +112,17 @@ def _with(path: str, value: Any) -> str:
         ("provenance/libraries/0", ["torch"], "$.provenance.libraries[0]: expected a list of 2."),
         (
             "session/speakers",
-            [{"label": "", "role": "secretword", "confidence": 1, "reason": "", "n_turns": 1, "n_words": 1}],
+            [
+                {
+                    "label": "",
+                    "role": "secretword",
+                    "confidence": 1,
+                    "reason": "",
+                    "n_turns": 1,
+                    "n_words": 1,
+                    "kept_apart": None,
+                }
+            ],
             "$.session.speakers[0].role: expected one of therapist, client, other.",
         ),
         ("schema_version", "1", "$.schema_version: expected a whole number."),
@@ -131,19 +141,32 @@ def test_what_does_not_fit_is_named_by_its_path_and_not_by_its_value(path: str, 
     ("text", "code", "message"),
     [
         ('{\n"secretword": ', "BROKEN_JSON", "s1.json line 2: not valid JSON."),
-        ('{"schema_version": 1, "schema_version": 1}', "BROKEN_JSON", "s1.json: a key stands twice in one object."),
+        ('{"schema_version": 2, "schema_version": 2}', "BROKEN_JSON", "s1.json: a key stands twice in one object."),
         ("[" * 200_000, "BROKEN_JSON", "s1.json: not valid JSON: a number too long or nested too deeply."),
         ("9" * 20_000, "BROKEN_JSON", "s1.json: not valid JSON: a number too long or nested too deeply."),
-        ('{"schema_version": 999}', "SCHEMA_VERSION", "s1.json: written in form 999, expected 1."),
+        (
+            '{"schema_version": 999}',
+            "SCHEMA_VERSION",
+            "s1.json: written in schema version 999, but this program reads version 2.",
+        ),
+        # Version 1 had no `kept_apart` and no `speaker_corrections`.
+        (
+            '{"schema_version": 1, "session": {"session_id": "secretword"}}',
+            "SCHEMA_VERSION",
+            "s1.json: written in schema version 1, but this program reads version 2. "
+            "Hint: code the transcript again, or read it with the version that wrote it",
+        ),
         ("[]", "WRONG_SHAPE", "s1.json: $.schema_version: expected a whole number."),
     ],
-    ids=["cut", "twice", "deep", "long number", "newer", "list"],
+    ids=["cut", "twice", "deep", "long number", "newer", "older", "list"],
 )
 def test_what_is_no_coded_session_is_refused(text: str, code: str, message: str) -> None:
     with pytest.raises(FormatError) as caught:
         from_json(text, "s1.json")
     assert caught.value.code == code
     assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+    assert "secretword" not in str(caught.value)
 
 
 def test_a_whole_number_is_taken_for_a_number() -> None:
@@ -164,7 +187,7 @@ def test_the_schema_says_what_a_field_means() -> None:
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("scores/0/value", "x"), ("scores/0/scale", ...), ("scores", {}), ("session/extra", 1), ("schema_version", 2)],
+    [("scores/0/value", "x"), ("scores/0/scale", ...), ("scores", {}), ("session/extra", 1), ("schema_version", 1)],
 )
 def test_teeth_the_schema_refuses_what_the_reader_refuses(path: str, value: Any) -> None:
     schema = json_schema()

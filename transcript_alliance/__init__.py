@@ -24,9 +24,10 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from transcript_alliance.annotations import CodedSession
     from transcript_alliance.errors import TranscriptError
-    from transcript_alliance.pipeline import code_session
+    from transcript_alliance.pipeline import code_session, load_model
     from transcript_alliance.session import Session
     from transcript_alliance.settings import Settings, load_settings
+    from transcript_alliance.store.coded_file import read_coded
 
 _HOME = {
     "CodedSession": "annotations",
@@ -34,7 +35,9 @@ _HOME = {
     "Settings": "settings",
     "TranscriptError": "errors",
     "code_session": "pipeline",
+    "load_model": "pipeline",
     "load_settings": "settings",
+    "read_coded": "store.coded_file",
 }
 
 __all__ = [
@@ -44,7 +47,9 @@ __all__ = [
     "TranscriptError",
     "__version__",
     "code_session",
+    "load_model",
     "load_settings",
+    "read_coded",
 ]
 
 

@@ -6,6 +6,7 @@ half-open in code points inside one utterance.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from transcript_alliance.session import Session
 
@@ -158,6 +159,8 @@ class Provenance:
     """Name and version of each library that can move a score."""
     machine: str
     """Class of machine (system, processor type); results are promised to the byte within a class."""
+    speaker_corrections: tuple[str, ...] = ()
+    """What the user's speakers file changed before coding, a sentence each; turn numbers are those of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +174,10 @@ class CodedSession:
     windows: tuple[Window, ...]
     quality: tuple[ScaleQuality, ...]
     provenance: Provenance
+
+    def to_frames(self) -> dict[str, Any]:
+        """The session's tables as pandas DataFrames, by name; `store.tables.TABLES` says what each column holds."""
+        # The one step upwards of the package: a method where people look for it, and pandas loaded only then.
+        from transcript_alliance.store.frames import to_frames
+
+        return to_frames(self)

@@ -6,19 +6,24 @@
     │   ├── FormatError     of no known or of another format
     │   ├── CaptionError    WebVTT, SRT
     │   ├── PlainTextError  text with speaker labels
-    │   └── TableError      CSV, TSV, JSONL
+    │   ├── TableError      CSV, TSV, JSONL
+    │   ├── TierError       ELAN, Praat: talk in tiers on a time line
+    │   └── DocumentError   Word, Excel, OpenDocument, RTF, PDF: packed or marked-up documents
     ├── SpeakerError        nobody named, one speaker, roles that cannot be settled
     ├── SettingsError       a settings file or a command's option
     ├── CodebookError       a codebook file
     ├── InstrumentError     an instrument file or item answers
     ├── ModelBundleError    a model folder that is missing, damaged or made for other codes
     ├── DatasetError        ratings and sessions that training or evaluation cannot use
+    ├── StudyError          a study of many sessions: in use, damaged, of another version
     └── OutputError         the result cannot be written
 
 A message never holds words of a session: it may name a file, a line number, a column, a key.
 An error that another library raised may carry text, so ours is raised `from None`.
 """
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -66,6 +71,14 @@ class TableError(ReadError):
     """A CSV, TSV or JSONL file."""
 
 
+class TierError(ReadError):
+    """A file of an annotation program, which keeps talk in tiers on a time line: ELAN, Praat."""
+
+
+class DocumentError(ReadError):
+    """A document of a word processor or a spreadsheet, a PDF, or an archive that should hold one."""
+
+
 class SpeakerError(TranscriptError):
     """Who is therapist and who is client cannot be known."""
 
@@ -90,8 +103,22 @@ class DatasetError(TranscriptError):
     """Sessions and ratings that training or evaluation cannot use."""
 
 
+class StudyError(TranscriptError):
+    """A study of many sessions: its file is in use, damaged or of another version, or its workers cannot start."""
+
+
 class OutputError(TranscriptError):
     """A result cannot be written."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint with the known name that is nearest to `name`; empty when none is near.
+
+    >>> did_you_mean("therapst", ["client", "therapist"]), did_you_mean("x", ["client"])
+    ('did you mean therapist?', '')
+    """
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 def show_name(path: Path | str) -> str:

@@ -21,7 +21,7 @@ NOTE_TEXTS: Mapping[str, str] = MappingProxyType(
             "Check that the whole session was exported."
         ),
         "W_EXTENSION": "The content is of another format than the file's name says; it was read by its content.",
-        "W_DUPLICATE": "The same content as another file of this batch; it was counted once.",
+        "W_DUPLICATE": "The same content as another file of this batch; count the two as one session.",
         # The structure of one format or another.
         "W_SIGNATURE": "The first line WEBVTT is missing; the file was read anyway.",
         "W_SKIPPED": (
@@ -45,6 +45,15 @@ NOTE_TEXTS: Mapping[str, str] = MappingProxyType(
         "W_SIMILAR_SPEAKERS": "Spellings of names that look like one person, taken as one: {count}; please confirm.",
         "W_ONE_SPEAKER": "There is only one speaker; an alliance needs two. No score is given.",
         "W_ROLES": "The speaker labels may be swapped: the client's talk is that of a therapist. Please confirm.",
+        "W_SIDES": (
+            "Speakers on a side that has more than one: {count}; scores are of the sides together. "
+            "--dyad THERAPIST:CLIENT scores one pair."
+        ),
+        "W_SWAPPED_TURNS": (
+            "Turns whose speakers may be exchanged: {count}{first_line}; `check` shows them. Please confirm."
+        ),
+        "W_IGNORED_SPEAKERS": "Turns left out because the speakers file says so: {count}.",
+        "W_CORRECTED_TURNS": "Corrections of turns from the speakers file: {count}.",
         # What was said.
         "W_LANGUAGE": (
             "The session does not look like English. The model was checked on English only: no score is given."

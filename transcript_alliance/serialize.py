@@ -22,8 +22,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from transcript_alliance.annotations import CodedSession
 from transcript_alliance.errors import FormatError, OutputError
 
-SCHEMA_VERSION = 1
-"""Raised with every change that an older reader would misread."""
+SCHEMA_VERSION = 2
+"""Raised with every change that an older reader would misread, or that leaves a reader without a key it asks for."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -58,7 +58,7 @@ def from_json(text: str, name: str = "coded session") -> CodedSession:
     if type(version) is int and version != SCHEMA_VERSION:
         raise FormatError(
             "SCHEMA_VERSION",
-            f"written in form {version}, expected {SCHEMA_VERSION}.",
+            f"written in schema version {version}, but this program reads version {SCHEMA_VERSION}.",
             where=name,
             hint="code the transcript again, or read it with the version that wrote it",
         )

@@ -70,6 +70,9 @@ class Speaker:
     """Why this role, in words for people, without any words of the session."""
     n_turns: int
     n_words: int
+    kept_apart: Role | None = None
+    """The side of a speaker whom the choice of one dyad leaves unscored: `client` for the partner of the client
+    whose alliance is scored, `therapist` for a co-therapist. Their role is then `other`; None for all others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ A settings file is TOML with the tables below. What it leaves out keeps its defa
 wrongly is refused with the nearest right name, because a knob that is silently ignored changes results.
 """
 
-import difflib
 import hashlib
 import json
 import re
@@ -16,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from transcript_alliance.errors import SettingsError, show_name
+from transcript_alliance.errors import SettingsError, did_you_mean, show_name
 
 
 class Table(BaseModel):
@@ -54,6 +53,16 @@ class RoleSettings(Table):
         None,
         description="Label of the therapist as the transcript writes it. Left out: settled from labels and talk. "
         "Source: our choice.",
+    )
+    dyad: str | None = Field(
+        None,
+        description="THERAPIST:CLIENT, the labels of the pair whose alliance is scored; others are kept as context. "
+        "Left out: all of both sides. Source: our choice.",
+    )
+    speakers: str | None = Field(
+        None,
+        description="Speakers file (TOML): roles of labels, corrections of turns. Left out: speakers.toml beside the "
+        "transcript, where there is one. Source: our choice.",
     )
 
 
@@ -107,6 +116,10 @@ class OutputSettings(Table):
         "coded", min_length=1, description="Folder for the results, made when missing. Source: our choice."
     )
     report: bool = Field(True, description="true: an HTML report beside each coded session's JSON. Source: our choice.")
+    language: str = Field("en", description="Language of the report: en or de. Source: our choice.")
+    template: str | None = Field(
+        None, description="Folder with your own templates, style and wording for the report. Left out: ours."
+    )
 
 
 class Settings(Table):
@@ -123,9 +136,10 @@ class Settings(Table):
         """Hash, as hexadecimal, of the settings that can change a result.
 
         `model` is left out because the bundle has hashes of its own, `output` because it changes no
-        result: so the same choices give the same hash on every machine.
+        result, the path of the speakers file because what it changed stands in the provenance: so the
+        same choices give the same hash on every machine.
         """
-        values = self.model_dump(exclude={"model", "output"})
+        values = self.model_dump(exclude={"model": True, "output": True, "roles": {"speakers"}})
         return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -219,10 +233,10 @@ def _validated(data: dict[str, Any], where: str) -> Settings:
 
 def _nearest(key: str) -> str:
     known = list(_keys())
-    found = difflib.get_close_matches(key, known, 1)
     # A right name in the wrong table, or in none.
-    found = found or [other for other in known if other.partition(".")[2] == key.rpartition(".")[2]]
-    return f"did you mean {found[0]}?" if found else "`transcript-alliance settings` prints all keys"
+    elsewhere = next((other for other in known if other.partition(".")[2] == key.rpartition(".")[2]), None)
+    otherwise = f"did you mean {elsewhere}?" if elsewhere else "`transcript-alliance settings` prints all keys"
+    return did_you_mean(key, known) or otherwise
 
 
 def _keys() -> Iterator[str]:

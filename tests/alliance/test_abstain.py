@@ -1,10 +1,12 @@
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.builders import make_session
-from transcript_alliance.alliance.abstain import RULES, abstentions
+from transcript_alliance.alliance.abstain import RULES, abstentions, unfamiliar
+from transcript_alliance.alliance.phrases import Vocabulary
 from transcript_alliance.session import Role, Session
 from transcript_alliance.settings import AbstainSettings
 
@@ -42,12 +44,13 @@ def test_an_ordinary_session_is_scored() -> None:
         (session(19), "turns"),
         (session(20, "It was so {n}."), "words"),
         (session(40, SPANISH), "language"),
+        (make_session("\n".join(f"{'TC'[n % 2]}: {n} {n + 1} {n + 2}" for n in range(40))), "language"),
         (
             make_session("\n".join(["T: Thank you for watching this video.", "C: I see what you mean by it."] * 30)),
             "loops",
         ),
     ],
-    ids=["short", "few words", "Spanish", "loop"],
+    ids=["short", "few words", "Spanish", "numbers", "loop"],
 )
 def test_what_would_mislead_is_not_scored(given: Session, rule: str) -> None:
     assert rule in rules_that_speak(given)
@@ -79,3 +82,21 @@ def test_reasons_are_sentences_without_words_of_the_session() -> None:
 
 def test_every_rule_has_its_own_name() -> None:
     assert len({name for name, _ in RULES}) == len(RULES)
+
+
+def test_exchanged_speakers_are_not_scored() -> None:
+    whole = session()
+    exchanged = replace(
+        whole, turns=tuple(replace(t, speaker=1 - t.speaker) if n >= 20 else t for n, t in enumerate(whole.turns))
+    )
+    assert "speakers exchanged" in rules_that_speak(exchanged)
+
+
+def test_words_that_a_model_does_not_know_are_not_scored() -> None:
+    known = Vocabulary(("how", "has", "the", "week"), ("fine", "and"), np.ones(6))
+    talk = make_session("T: How has the week been?\nC: Fine, um, and quiet.")
+    # Known: how has the week fine and; unknown: been quiet; "um" is no word here.
+    assert unfamiliar(talk, known, 0.75) == ()
+    (refused,) = unfamiliar(talk, known, 0.76)
+    assert refused.reason.startswith("The model knows 75% of the words")
+    assert "quiet" not in refused.reason

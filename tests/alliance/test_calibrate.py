@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcript_alliance.alliance.calibrate import code_thresholds, event_rules, events_f1, fit_scale
-from transcript_alliance.coding.ruptures import EventRules
+from transcript_alliance.alliance.calibrate import code_thresholds, event_rules, fit_scale
+from transcript_alliance.coding.ruptures import EventRules, strained_runs
 
 
 def test_a_straight_line_is_found_and_its_errors_are_the_interval() -> None:
@@ -47,8 +47,19 @@ def test_a_code_that_was_hardly_ever_shown_keeps_one_half() -> None:
 
 
 def test_event_rules_find_the_level_and_the_gap_of_the_marked_events() -> None:
-    strain = np.array([0.05, 0.6, 0.3, 0.6, 0.05, 0.05, 0.3, 0.05])
-    truth = ((1, 4),)
-    rules = event_rules([strain], [truth])
-    assert events_f1([strain], [truth], rules) == 1
-    assert events_f1([strain], [truth], EventRules(start=0.2, stay=0.2, gap_turns=0)) < 1
+    strain = np.array([0.05, 0.6, 0.3, 0.6, 0.05, 0.05, 0.3, 0.05, 0.05, 0.3])
+    rules = event_rules([strain], np.ones(1), [((1, 4),)])
+    assert strained_runs(strain, rules) == ((1, 4),)
+    assert strained_runs(strain, EventRules(start=0.2, stay=0.2, gap_turns=0)) != ((1, 4),)
+
+
+def test_event_rules_find_which_sessions_to_search() -> None:
+    # The same strain everywhere; only sessions that are likely to hold a rupture were marked.
+    strain = np.array([0.05, 0.6, 0.6, 0.05])
+    presence = np.array([0.9, 0.8, 0.3, 0.2, 0.1])
+    rules = event_rules([strain] * 5, presence, [((1, 3),), ((1, 3),), (), (), ()])
+    assert 0.3 < rules.presence <= 0.8
+
+
+def test_without_a_marked_event_the_rules_stay_as_they_are() -> None:
+    assert event_rules([np.ones(4)], np.ones(1), [()]) == EventRules()

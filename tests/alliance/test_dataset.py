@@ -82,7 +82,7 @@ def test_a_client_of_two_therapists_in_two_folds_is_refused() -> None:
 def test_the_authored_corpus_loads_whole() -> None:
     raw = [json.loads(line) for p in CORPUS.glob("*_1.jsonl") for line in p.read_text("utf-8").splitlines()]
     sessions = {s.session.session_id: s for s in load_corpus(CORPUS)}
-    assert len(sessions) == 496
+    assert len(sessions) == 568
     for row in raw[:5]:
         words = " ".join(" ".join(t.split()) for _, t in row["turns"])
         session = sessions[row["session_id"]].session

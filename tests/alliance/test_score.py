@@ -6,13 +6,16 @@ from numpy.typing import NDArray
 
 from tests.builders import make_session
 from transcript_alliance.alliance.calibrate import ScaleCalibration
-from transcript_alliance.alliance.dataset import SCALES, TURN_CODES
+from transcript_alliance.alliance.dataset import OUTCOMES, TURN_CODES
+from transcript_alliance.alliance.phrases import Vocabulary
 from transcript_alliance.alliance.scales import reported_scales, to_reported
 from transcript_alliance.alliance.score import Units, score_session, score_windows, thirds, turn_contributions
-from transcript_alliance.alliance.scorer import FEATURES, Scorer, session_features, sides
-from transcript_alliance.session import Role
+from transcript_alliance.alliance.scorer import FEATURES, Evidence, Scorer
+from transcript_alliance.session import Role, Session
 
-N = len(SCALES)
+N = len(OUTCOMES)
+SILENT = Vocabulary((), (), np.empty(0))
+"""No words count here; tests/alliance/test_scorer.py has those."""
 EMP, NEG = FEATURES.index(("EMP", Role.THERAPIST)), FEATURES.index(("NEG", Role.THERAPIST))
 SESSION = make_session("\n".join(f"{'TC'[n % 2]}: Turn {n}." for n in range(7)))
 
@@ -23,8 +26,13 @@ def units(half_width: float = 1.0, weight: float = 1.0) -> Units:
     line = ScaleCalibration(0.0, 1.0, half_width)
     weights = np.zeros((N, len(FEATURES)))
     weights[:, EMP], weights[:, NEG] = weight, -weight
-    scorer = Scorer(np.full(len(FEATURES), np.log(0.5)), np.ones(len(FEATURES)), weights, np.full(N, 4.0))
+    mean, sd = np.full(len(FEATURES), np.log(0.5)), np.ones(len(FEATURES))
+    scorer = Scorer(SILENT, np.empty((N, 0)), mean, sd, weights, np.full(N, 4.0))
     return Units(scorer, scales, (line,) * len(scales), (line,) * 4)
+
+
+def evidence(table: NDArray[np.float64], session: Session = SESSION) -> Evidence:
+    return Evidence.of(session, table, SILENT.places())
 
 
 def codes(**shown: dict[int, float]) -> NDArray[np.float64]:
@@ -47,22 +55,24 @@ def test_subscales_are_means_of_their_items_and_total_of_all() -> None:
 
 def test_features_are_log_means_over_the_side_that_can_show_the_code() -> None:
     table = codes(EMP={0: 0.9, 2: 0.1, 1: 0.0, 3: 0.0})  # the client's turns do not count for empathy
-    features = session_features(table, sides(SESSION))
+    features = evidence(table).code_features()
     assert features[EMP] == pytest.approx(np.log((0.9 + 0.1 + 0.5 + 0.5) / 4 + 1e-3))
 
 
 def test_contributions_are_what_leaving_the_turn_out_takes_away() -> None:
     table = np.random.default_rng(1).random((7, len(TURN_CODES)))
-    moved = turn_contributions(SESSION, table, units())
-    counts = sides(SESSION)
-    whole = units().raw(session_features(table, counts))
+    seen = evidence(table)
+    moved = turn_contributions(seen, units())
+    scorer = units().scorer
+    whole = units().raw(scorer.points(seen))
     for turn in range(7):
         rest = [t for t in range(7) if t != turn]
-        assert moved[turn] == pytest.approx(whole - units().raw(session_features(table[rest], counts[rest])))
+        without = Evidence(table[rest], seen.counts[rest], seen.phrases)
+        assert moved[turn] == pytest.approx(whole - units().raw(scorer.points(without)))
 
 
 def test_evidence_points_the_way_it_is_shown() -> None:
-    score = score_session(SESSION, codes(EMP={2: 0.99}, NEG={4: 0.99}), units())[0]
+    score = score_session(SESSION, evidence(codes(EMP={2: 0.99}, NEG={4: 0.99})), units())[0]
     assert score.evidence_for[0] == 2
     assert score.evidence_against[0] == 4
     assert not set(score.evidence_for) & set(score.evidence_against)
@@ -70,12 +80,12 @@ def test_evidence_points_the_way_it_is_shown() -> None:
 
 def test_a_back_channel_is_never_evidence() -> None:
     quiet = replace(SESSION, turns=tuple(replace(t, backchannel=n == 2) for n, t in enumerate(SESSION.turns)))
-    score = score_session(quiet, codes(EMP={2: 0.99}), units())[0]
+    score = score_session(quiet, evidence(codes(EMP={2: 0.99}), quiet), units())[0]
     assert 2 not in score.evidence_for
 
 
 def test_scores_and_intervals_stay_on_the_scale() -> None:
-    for score in score_session(SESSION, codes(EMP={0: 1.0, 2: 1.0}, NEG={0: 0.0, 2: 0.0}), units(weight=50)):
+    for score in score_session(SESSION, evidence(codes(EMP={0: 1.0, 2: 1.0}, NEG={0: 0.0, 2: 0.0})), units(weight=50)):
         top = 7 if score.instrument == "wai-o-s" else 5
         assert score.value == score.high == top
         assert score.low is not None
@@ -83,7 +93,7 @@ def test_scores_and_intervals_stay_on_the_scale() -> None:
 
 
 def test_the_windows_are_the_thirds_that_observers_rated() -> None:
-    windows = score_windows(SESSION, codes(EMP={4: 1.0, 6: 0.1}), units())
+    windows = score_windows(SESSION, evidence(codes(EMP={4: 1.0, 6: 0.1})), units())
     assert [(w.start, w.end) for w in windows] == [(0, 3), (3, 5), (5, 7)]
     values = [w.scores[0].value for w in windows]
     # Otherwise their log means differ by ln(1.001 / .501) in the middle and ln(.101 / .501) in the last third.

@@ -1,47 +1,88 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from transcript_alliance.alliance.scorer import FEATURES, features_without_each_turn, fit_scorer, stacked_points
+from tests.alliance.builders import tiny_session
+from transcript_alliance.alliance.dataset import OUTCOMES, TURN_CODES, RatedSession, outcomes
+from transcript_alliance.alliance.fit_scorer import fit_scorer, points_by_fold
+from transcript_alliance.alliance.scorer import FEATURES, Evidence, Scorer
 from transcript_alliance.session import Role
 
+SESSIONS = [tiny_session(n, good=n % 4 < 2) for n in range(20)]
+FOLDS = np.array([n // 2 % 5 for n in range(20)])
+TOTAL = slice(0, 12)
 
-def table(n: int = 60, noise: float = 0.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+
+def noise(sessions: Sequence[RatedSession], seed: int = 0) -> list[NDArray[np.float64]]:
+    """Codes that know nothing."""
     rng = np.random.default_rng(seed)
-    features = rng.normal(size=(n, 5)) * [1, 10, 1, 1, 1] + 3
-    truth = np.column_stack([features[:, 0] + 4, 0.2 * features[:, 1] - features[:, 2]])
-    return features, truth + noise * rng.normal(size=truth.shape)
+    return [rng.uniform(0.2, 0.8, size=(len(s.session.turns), len(TURN_CODES))) for s in sessions]
 
 
-def test_a_straight_relation_is_found_whatever_the_units() -> None:
-    features, truth = table()
-    new, expected = table(seed=1)
-    assert fit_scorer(features, truth).points(new) == pytest.approx(expected, abs=0.2)
+def knowing(sessions: Sequence[RatedSession]) -> list[NDArray[np.float64]]:
+    """Codes as the observers marked them."""
+    return [np.clip(np.nan_to_num(s.turns, nan=0.1), 0.1, 0.9) for s in sessions]
 
 
-def test_noise_alone_is_not_learned() -> None:
-    rng = np.random.default_rng(0)
-    scorer = fit_scorer(rng.normal(size=(60, 40)), rng.normal(size=(60, 1)))
-    assert np.abs(scorer.points(rng.normal(size=(200, 40)))).mean() < 0.25  # the truth's own spread is 1
+def points(scorer: Scorer, session: RatedSession, codes: NDArray[np.float64]) -> NDArray[np.float64]:
+    return scorer.points(Evidence.of(session.session, codes, scorer.vocabulary.places()))
 
 
-def test_sessions_without_a_rating_do_not_count() -> None:
-    features, truth = table()
-    truth[:20, 0] = np.nan
-    scorer = fit_scorer(features, truth)
-    alone = fit_scorer(features, truth[:, 1:])
-    assert scorer.weights[1] == pytest.approx(alone.weights[0])
+def test_sessions_of_unseen_people_are_told_apart() -> None:
+    found, _ = points_by_fold(SESSIONS, noise(SESSIONS), FOLDS)
+    good = np.array([n % 4 < 2 for n in range(20)])
+    assert found[good, TOTAL].mean(axis=1).min() > found[~good, TOTAL].mean(axis=1).max() + 1
+    confrontation = OUTCOMES.index("rupture.confrontation")
+    assert found[good, confrontation].max() < 0.5 < found[~good, confrontation].min()
+
+
+def test_codes_count_where_words_say_nothing() -> None:
+    # All sessions hold the same words: only the codes can tell.
+    same = [tiny_session(n, good=True) for n in range(20)]
+    codes = [np.full((12, len(TURN_CODES)), 0.8 if n % 4 < 2 else 0.2) for n in range(20)]
+    rated = [
+        type(s)(**{f: getattr(SESSIONS[n] if f == "scales" else s, f) for f in s.__slots__}) for n, s in enumerate(same)
+    ]
+    scorer = fit_scorer(rated, codes)
+    assert points(scorer, rated[0], codes[0])[TOTAL].mean() > points(scorer, rated[2], codes[2])[TOTAL].mean() + 1
+
+
+def test_no_session_helps_to_score_itself() -> None:
+    codes = noise(SESSIONS)
+    before, parts = points_by_fold(SESSIONS, codes, FOLDS)
+    assert parts.shape == (3, 20, len(OUTCOMES))
+    spoiled = list(SESSIONS)
+    spoiled[0] = tiny_session(0, good=False)
+    after, _ = points_by_fold(spoiled, codes, FOLDS)
+    assert after[1] == pytest.approx(before[1])  # of the same fold
+    assert after[4] != pytest.approx(before[4])
+
+
+def test_an_output_counts_only_the_sessions_that_were_rated() -> None:
+    truth = outcomes(SESSIONS)
+    repair = OUTCOMES.index("fis.rupture_repair")
+    assert np.isnan(truth[0, repair])  # a session without strain
+    scorer = fit_scorer(SESSIONS, knowing(SESSIONS))
     assert np.isfinite(scorer.weights).all()
+    assert np.isfinite(scorer.phrase_weights).all()
+    # Every rated session has the same rating.
+    assert points(scorer, SESSIONS[0], knowing(SESSIONS)[0])[repair] == pytest.approx(1.5)
 
 
-def test_no_session_helps_to_predict_itself() -> None:
-    features, truth = table(noise=1.0)
-    folds = np.arange(60) % 5
-    points, again = stacked_points(features, truth, folds, [features])
-    assert points == pytest.approx(again)
-    spoiled = truth.copy()
-    spoiled[folds == 2] = 100
-    other = stacked_points(features, spoiled, folds)[0]
-    assert other[folds == 2] == pytest.approx(points[folds == 2])
+def test_without_a_turn_is_the_evidence_that_never_had_it() -> None:
+    codes = noise(SESSIONS)
+    scorer = fit_scorer(SESSIONS, codes)
+    evidence = Evidence.of(SESSIONS[0].session, codes[0], scorer.vocabulary.places())
+    found = scorer.points_without_each_turn(evidence)
+    for turn in range(12):
+        kept = evidence.phrases.turn != turn
+        rest = [t for t in range(12) if t != turn]
+        phrases = type(evidence.phrases)(
+            12, evidence.phrases.turn[kept], evidence.phrases.phrase[kept], evidence.phrases.count[kept]
+        )
+        assert found[turn] == pytest.approx(scorer.points(Evidence(codes[0][rest], evidence.counts[rest], phrases)))
 
 
 def test_a_code_is_a_feature_of_its_own_side_only() -> None:
@@ -49,9 +90,3 @@ def test_a_code_is_a_feature_of_its_own_side_only() -> None:
     assert ("EMP", Role.CLIENT) not in FEATURES
     assert ("WITHDRAWAL", Role.THERAPIST) in FEATURES
     assert ("WITHDRAWAL", Role.CLIENT) in FEATURES
-
-
-def test_the_only_turn_of_a_side_can_be_left_out() -> None:
-    codes = np.full((1, 39), 0.5)
-    without = features_without_each_turn(codes, np.ones((1, len(FEATURES)), dtype=bool))
-    assert without == pytest.approx(np.log(1e-3))

@@ -34,7 +34,10 @@ BOTH = dict.fromkeys(RuptureKind, RULES)
 
 
 def reading(
-    confrontation: dict[int, float], strategies: dict[tuple[int, str], float], resolved: float = 0.0
+    confrontation: dict[int, float],
+    strategies: dict[tuple[int, str], float],
+    resolved: float = 0.0,
+    presence: float = 1.0,
 ) -> StrainReading:
     n = len(SESSION.turns)
     strain = np.zeros(n)
@@ -47,7 +50,13 @@ def reading(
     subcodes[1, SUBCODES[RuptureKind.CONFRONTATION].index("C3")] = 0.7
     subcodes[3, SUBCODES[RuptureKind.CONFRONTATION].index("C1")] = 0.5
     kinds = {RuptureKind.WITHDRAWAL: np.zeros(n), RuptureKind.CONFRONTATION: strain}
-    return StrainReading(kinds, dict.fromkeys(RuptureKind, subcodes), found, np.full(n, resolved))
+    present = dict.fromkeys(RuptureKind, presence)
+    return StrainReading(present, kinds, dict.fromkeys(RuptureKind, subcodes), found, np.full(n, resolved))
+
+
+def test_a_session_that_hardly_holds_a_rupture_is_not_searched() -> None:
+    assert decode_events(SESSION, reading(STRAIN, {}, presence=0.49), BOTH) == ()
+    assert decode_events(SESSION, reading(STRAIN, {}, presence=0.5), BOTH) != ()
 
 
 STRAIN = {1: 0.6, 2: 0.1, 3: 0.9}

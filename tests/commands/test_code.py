@@ -11,7 +11,7 @@ import pytest
 from tests.commands.conftest import CANARY, SCRIPT, Run, stand_in
 from transcript_alliance.annotations import CodedSession
 from transcript_alliance.commands import coding
-from transcript_alliance.commands.coding import file_stem
+from transcript_alliance.commands.filenames import file_stem
 from transcript_alliance.errors import ModelBundleError
 from transcript_alliance.serialize import from_json
 from transcript_alliance.settings import Settings

@@ -84,12 +84,8 @@ def test_a_file_that_grows_while_it_is_opened(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("content", "code", "what"),
     [
-        (b"%PDF-1.7\n", "WRONG_FORMAT", "PDF"),
-        (b"PK\x03\x04 xl/workbook.xml", "WRONG_FORMAT", "Excel"),
-        (b"PK\x03\x04 word/document.xml", "WRONG_FORMAT", "Word"),
         (b"PK\x03\x04 nothing known", "WRONG_FORMAT", "zip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "ENCRYPTED", "password"),
-        (b"{\\rtf1 T: hi}", "WRONG_FORMAT", "RTF"),
         (b"\0\0\0\x20ftypM4A ", "WRONG_FORMAT", "recording"),
         (bytes(range(256)) * 20, "WRONG_FORMAT", "not a text file"),
     ],
@@ -103,6 +99,26 @@ def test_binary_content_is_named(tmp_path: Path, content: bytes, code: str, what
     assert caught.value.code == code
     with pytest.raises(FormatError, match=what):
         read_transcript(path, format="text")
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "what"),
+    [
+        (b"%PDF-1.7\n", "WRONG_FORMAT", "a PDF, but it cannot be read"),
+        (b"PK\x03\x04 xl/workbook.xml", "TRUNCATED", "incomplete"),
+        (b"PK\x03\x04 word/document.xml", "TRUNCATED", "incomplete"),
+        (b"{\\rtf1 hi}", "NO_TURNS", "No speaker labels"),
+    ],
+)
+def test_a_damaged_document_under_a_foreign_name_is_named(tmp_path: Path, content: bytes, code: str, what: str) -> None:
+    path = tmp_path / "s.txt"
+    path.write_bytes(content)
+    with pytest.raises(ReadError, match=what) as caught:
+        read_transcript(path)
+    assert caught.value.code == code
+    with pytest.raises(FormatError) as forced:
+        read_transcript(path, format="text")
+    assert forced.value.code == "WRONG_FORMAT"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +168,7 @@ def test_control_and_direction_characters(tmp_path: Path) -> None:
 
 def test_formats_are_given_by_id(tmp_path: Path) -> None:
     assert read(tmp_path, "s.dat", "T: hi\nC: yes\n", format="text").format == "text"
-    with pytest.raises(SettingsError, match=r"There is no format 'vvt'\. Hint: Did you mean vtt\?"):
+    with pytest.raises(SettingsError, match=r"There is no format 'vvt'\. Hint: did you mean vtt\?"):
         read(tmp_path, "s.dat", "T: hi", format="vvt")
 
 
@@ -202,3 +218,10 @@ def people(n: int) -> str:
 def nested(depth: int) -> str:
     """A turn whose further field brings the document to this depth: the list and the turn are two of it."""
     return '[{"speaker": "T", "text": "a", "x": ' + "[" * (depth - 2) + "]" * (depth - 2) + "}]"
+
+
+def test_a_file_with_a_mark_may_end_inside_a_letter(tmp_path: Path) -> None:
+    whole = "\ufeffT: Hello.\nC: Ça va, café".encode()
+    raw = read(tmp_path, "s.txt", whole[:-1])
+    assert said(raw)[-1] == ("C", "Ça va, caf")
+    assert noted(raw) == {"W_TRUNCATED": 1}

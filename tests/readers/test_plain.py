@@ -83,6 +83,111 @@ def test_labels(tmp_path: Path, text: str, turns: list[tuple[str, str]]) -> None
     assert raw.notes == ()
 
 
+WORDY = [("T", "hi there"), ("C", "yes I am"), ("T", "so what"), ("C", "not much")]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param("{who}: {words}", id="colon"),
+        pytest.param("{who}. {words}", id="full stop"),
+        pytest.param("{who}) {words}", id="bracket"),
+        pytest.param("{who}> {words}", id="angle"),
+        pytest.param("{who} = {words}", id="equals"),
+        pytest.param("{who}; {words}", id="semicolon"),
+        pytest.param("{who}/ {words}", id="slash"),
+        pytest.param("{who} | {words}", id="bar"),
+        pytest.param("{who} — {words}", id="long dash"),
+        pytest.param("{who}:- {words}", id="colon and dash"),
+        pytest.param("{who}:: {words}", id="two colons"),
+        pytest.param("{who}      {words}", id="blanks"),
+        pytest.param("{who}{n} {words}", id="numbered, nothing between"),
+        pytest.param("{who}{n}. {words}", id="numbered, full stop"),
+        pytest.param("- {who}: {words}", id="list"),
+        pytest.param("• {who}: {words}", id="bullets"),
+        pytest.param("> {who}: {words}", id="quoted"),
+        pytest.param("*{who}:* {words}", id="italic"),
+        pytest.param("__{who}__: {words}", id="bold with lines"),
+        pytest.param("**{who}** {words}", id="bold without colon"),
+        pytest.param("**{who}: {words}**", id="all bold"),
+        pytest.param("### {who}\n{words}\n", id="headings"),
+        pytest.param("{who}\n{words}\n", id="letter on its own line"),
+        pytest.param("{n}: {who}: {words}", id="number and colon"),
+        pytest.param("({n}) {who}: {words}", id="number in brackets"),
+        pytest.param("[{n}] {who}: {words}", id="number in square brackets"),
+        pytest.param("{n:04}  {who}: {words}", id="number with zeros"),
+    ],
+)
+def test_ways_of_writing_a_turn(tmp_path: Path, form: str) -> None:
+    text = "\n".join(form.format(who=who, words=words, n=n) for n, (who, words) in enumerate(WORDY, 1))
+    raw = read(tmp_path, "s.txt", text)
+    assert (said(raw), raw.notes) == (WORDY, ())
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param("[{time}] {who}: {words}", id="before"),
+        pytest.param("[{time}.000] {who}: {words}", id="thousandths"),
+        pytest.param("[{time} - 01:00:00] {who}: {words}", id="span"),
+        pytest.param("{time} {who}: {words}", id="without brackets"),
+        pytest.param("{time} - {who}: {words}", id="dash"),
+        pytest.param("{time}\t{who}\t{words}", id="tabs"),
+        pytest.param("{time}\t{who}:\t{words}", id="tabs and colon"),
+        pytest.param("[{time}] {who} {words}", id="no colon"),
+        pytest.param("{who} {time}: {words}", id="after the label"),
+        pytest.param("{who}, {time}: {words}", id="after a comma"),
+        pytest.param("{who} [{time}]: {words}", id="after the label, in brackets"),
+        pytest.param("{who}: {time} {words}", id="after the colon"),
+        pytest.param("#{time}-0# {who}: {words}", id="between number signs"),
+        pytest.param("{who}\n{time}\n{words}\n", id="a line each"),
+        pytest.param("{time}\n{who}\n{words}\n", id="a line each, time first"),
+    ],
+)
+def test_ways_of_writing_its_time(tmp_path: Path, form: str) -> None:
+    text = "\n".join(
+        form.format(who=who, words=words, time=f"00:03:{n:02}") for n, (who, words) in enumerate(WORDY, 15)
+    )
+    raw = read(tmp_path, "s.txt", text)
+    assert said(raw) == WORDY
+    assert [turn.start_s for turn in raw.turns] == [195.0, 196.0, 197.0, 198.0]
+
+
+def test_times_within_and_after_the_words(tmp_path: Path) -> None:
+    raw = read(tmp_path, "s.txt", "T: hi [00:05:00] there #00:05:02-5#\nC: yes [10:30]\nT: so [laughs]\n")
+    assert said(raw) == [("T", "hi there"), ("C", "yes"), ("T", "so [laughs]")]
+    assert [turn.end_s for turn in raw.turns] == [302.5, 630.0, None]
+
+
+def test_numbered_lines_go_on(tmp_path: Path) -> None:
+    text = "  1   T: hi\n  2      there\n  3   C: yes I am\n  4   T: so what\n  5   C: not\n  6      much\n"
+    assert said(read(tmp_path, "s.txt", text)) == WORDY
+    # Numbers that do not rise were said.
+    raw = read(tmp_path, "s.txt", "T: hi\n3 times\nC: yes\n2 or\n")
+    assert said(raw) == [("T", "hi 3 times"), ("C", "yes 2 or")]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Transcript ID: 12\nDate: 3 May\nTherapist: Dr Lee\n",
+        "Key\nT: Therapist\nC: Client\n\n",
+        "T = Therapist\nC = Client\n\n",
+        "Date: 3 May\nT: Therapist\nC: the client\n\n",
+    ],
+)
+def test_headings_and_legends(tmp_path: Path, heading: str) -> None:
+    raw = read(tmp_path, "s.txt", heading + "T: hi\nC: yes\nT: so\nC: no\n")
+    assert said(raw) == HI
+    assert set(noted(raw)) == {"W_HEADING"}
+
+
+def test_interruptions_stay_in_order(tmp_path: Path) -> None:
+    text = "T: So you—\n\nC: [interrupting] No.\n\nT: —went home.\nC: --\nT: (overlapping) Yes, I\n"
+    wanted = [("T", "So you—"), ("C", "[interrupting] No."), ("T", "—went home."), ("C", "--")]
+    assert said(read(tmp_path, "s.txt", text)) == [*wanted, ("T", "(overlapping) Yes, I")]
+
+
 @pytest.mark.parametrize(
     ("text", "starts"),
     [
@@ -128,6 +233,10 @@ def test_talk_that_begins_at_once_is_no_heading(tmp_path: Path) -> None:
         "Only prose here. It has no names, and goes on.",
         "The plan: we walk.\nHe said: no.\nResult: good\n",
         "I went there: twice. Then: nothing.\nIt is: so.\n",
+        "I think so.\nI do.\nA man came.\nA dog came.\nI saw.\n",
+        "C. difficile was one.\nT. rex was another.\n",
+        "P. S. I left.\nThen more prose, and more.\nAnd more.\nAnd on.\nP. S. again.\n",
+        "Client work is hard.\nTherapist training is long.\nClient work is dear.\nTherapist pay is low.\n",
     ],
 )
 def test_prose_has_no_turns(tmp_path: Path, text: str) -> None:

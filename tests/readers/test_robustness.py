@@ -1,72 +1,14 @@
-"""Whatever the bytes: a transcript or one of our errors, in time that grows with the input and no faster."""
+"""Traps for slow readers: time grows with the input and no faster. Damaged files are those of `fuzz`."""
 
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from tests.readers.files import SAMPLES, read
+from tests.readers.files import read
 from transcript_alliance.errors import TranscriptError
-from transcript_alliance.readers import READERS, Reader, read_transcript
-from transcript_alliance.session import RawTranscript
-
-ALL = pytest.mark.parametrize("reader", READERS, ids=[reader.id for reader in READERS])
-PIECES = (
-    b"", b"\n", b"\n\n", b"\0", b"\xff", b'"', b'""', b"'", b":", b": ", b"-->", b"->", b"<v ", b"</v>", b"<", b">",
-    b"&lt;", b"&#x202e;", b"{", b"}", b"[", b"]", b",", b"\t", b";", b"\\", b"\\u", b"\\ud83d", b"NOTE", b"WEBVTT",
-    b"99:99", b"1e999", b"NaN", b"null", b"T:", b"(", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"\r", b"9" * 50, b"A " * 50,
-)  # fmt: skip
-
-
-def mutated(data: bytes, rng: Random) -> bytes:
-    """The bytes with some cut out, doubled, exchanged or replaced by what means something in a format."""
-    for _ in range(rng.randint(1, 6)):
-        start = rng.randrange(len(data) + 1)
-        end = min(len(data), start + rng.choice((0, 1, 2, 5, 20, 200)))
-        middle = rng.choice((rng.choice(PIECES), data[start:end] * 2, bytes((rng.randrange(256),))))
-        data = data[:start] + middle + data[end:]
-    return data
-
-
-def outcome(path: Path, format: str | None) -> RawTranscript | TranscriptError:
-    """The transcript or our error; any other exception goes through and fails the test."""
-    try:
-        return read_transcript(path, format=format)
-    except TranscriptError as error:
-        return error
-
-
-def check_mutations(reader: Reader, folder: Path, n: int, seed: int) -> None:
-    rng = Random(seed)
-    sample = (SAMPLES / reader.sample).read_bytes()[:3_000]
-    path = folder / f"mutated{reader.suffixes[0]}"
-    for number in range(n):
-        path.write_bytes(mutated(sample, rng))
-        found = outcome(path, rng.choice((None, reader.id)))
-        if isinstance(found, TranscriptError):
-            assert found.__cause__ is None, number
-            assert "sigh" not in str(found), number  # a word of the sample
-            continue
-        assert found.turns, number
-        for turn in found.turns:
-            assert turn.text.strip(), number
-            (turn.text + (turn.speaker or "")).encode("utf-8")  # no half of a character is left
-            assert turn.end_s is None or turn.start_s is None or 0 <= turn.start_s <= turn.end_s, number
-
-
-@ALL
-def test_mutated_files(reader: Reader, tmp_path: Path) -> None:
-    check_mutations(reader, tmp_path, 300, seed=1)
-
-
-@pytest.mark.slow
-@ALL
-def test_many_mutated_files(reader: Reader, tmp_path: Path) -> None:
-    check_mutations(reader, tmp_path, 20_000, seed=2)
-
 
 TRAPS: dict[str, Callable[[int], tuple[str, str]]] = {
     "blanks and names that reach no colon": lambda n: ("s.txt", f"A{' ' * n}x\n{'A ' * n}\n{'a-' * n}\n{'1' * n}\n"),
@@ -80,8 +22,39 @@ TRAPS: dict[str, Callable[[int], tuple[str, str]]] = {
     "quotes": lambda n: ("s.csv", "speaker,text\nT," + '""' * n),
     "cells without a delimiter": lambda n: ("s.csv", "speaker,text\n" + "T\n" * min(n, 50_000)),
     "escapes": lambda n: ("s.json", '["' + '\\"' * n),
+    "marks of CHAT": lambda n: ("s.cha", "@Begin\n*A:\t" + "[" * n + "(" * n + "<[= " * n + "more words\x15" * n),
+    "tiers of CHAT": lambda n: ("s.cha", "@Begin\n" + "*A:\ta\n\tb\n" * min(n, 20_000)),
+    "quotes of Praat": lambda n: ("s.TextGrid", '"ooTextFile" "TextGrid" 0 1 <exists> 1' + ' "' + '""' * n),
+    "words of Praat": lambda n: ("s.TextGrid", '"ooTextFile" "TextGrid" ' + "x " * n),
+    "intervals": lambda n: ("s.TextGrid", praat(n)),
+    "annotations": lambda n: ("s.eaf", elan(n)),
+    "a chain of references": lambda n: ("s.eaf", elan(1, n)),
     "keys": lambda n: ("s.json", "[{" + ",".join(f'"k{i}":1' for i in range(n // 10)) + ',"k0":1}]'),
 }
+
+
+def praat(n: int) -> str:
+    """A TextGrid of one tier with `n` intervals."""
+    intervals = "".join(f'{i} {i + 1} "a"\n' for i in range(n))
+    return f'"ooTextFile" "TextGrid" 0 {n} <exists> 1 "IntervalTier" "A" 0 {n} {n}\n{intervals}'
+
+
+def elan(n: int, n_references: int = 0) -> str:
+    """An ELAN file of `n` annotations in one tier, and `n_references` in another that each refer to the next."""
+    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="t{i}" TIME_VALUE="{i}"/>' for i in range(n + 1))
+    said = "".join(
+        f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a{i}" TIME_SLOT_REF1="t{i}" TIME_SLOT_REF2="t{i + 1}">'
+        "<ANNOTATION_VALUE>a</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>"
+        for i in range(n)
+    )
+    chain = "".join(
+        f'<ANNOTATION><REF_ANNOTATION ANNOTATION_ID="r{i}" ANNOTATION_REF="r{i + 1}"/></ANNOTATION>'
+        for i in range(n_references)
+    )
+    return (
+        f'<ANNOTATION_DOCUMENT><TIME_ORDER>{slots}</TIME_ORDER><TIER TIER_ID="A">{said}</TIER>'
+        f'<TIER TIER_ID="B" PARENT_REF="A">{chain}</TIER></ANNOTATION_DOCUMENT>'
+    )
 
 
 def cpu_seconds(folder: Path, name: str, content: str) -> float:

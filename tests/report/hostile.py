@@ -22,7 +22,7 @@ from transcript_alliance.session import Episode, Note, Role
 
 FIRE = "window.fired=(window.fired||0)+1"
 
-PAYLOADS = (
+HAND_MADE = (
     f"<script>{FIRE}</script>",
     f"</script><script>{FIRE}</script>",
     f"<ScRiPt >{FIRE}</sCrIpT>",
@@ -68,6 +68,29 @@ PAYLOADS = (
 )
 """Each would act in a page that forgets to escape it in one place or another, or upset a template."""
 
+BREAK_OUT = (
+    "", '">', "'>", "-->", "</title>", "</style>", "</p></li></section>", "]]>",
+    '\t"\n>', "</svg>", "</bdi>", "</textarea>", "&quot;>", "\u00a0/>", "*/}", "}}%}", "</details>",
+)  # fmt: skip
+"""What leaves the place that the text stands in."""
+
+ACT = (
+    f"<script>{FIRE}</script>",
+    f"<sCrIpT>{FIRE}</ScRiPt>",
+    f"<img src=x onerror={FIRE}>",
+    f'<img src=x oNeRrOr="{FIRE}" alt="',
+    f"<svg/onload={FIRE}>",
+    f"<iframe src=javascript:parent.{FIRE}>",
+    f'<input autofocus onfocus="{FIRE}">',
+    f'<details open ontoggle="{FIRE}">x',
+    f"<body onpageshow={FIRE}>",
+    f"<video><source onerror={FIRE}>",
+)
+"""What acts once it stands outside."""
+
+PAYLOADS = (*HAND_MADE, *(out + act for out in BREAK_OUT for act in ACT))
+"""Two hundred and a few."""
+
 
 def carrying(words: str) -> tuple[CodedSession, ReportLabels]:
     """A small session and its labels with `words` in every place that takes foreign text."""
@@ -102,8 +125,9 @@ def carrying(words: str) -> tuple[CodedSession, ReportLabels]:
     )
     windows = (Window(0, 4, (replace(scores[0], value=2.0, low=1.5, high=2.5),)), Window(4, 8, scores[:1]))
     quality = (replace(QUALITY[0], instrument=words, scale="first", floor_name=words),)
-    facts = {name: words for name in Provenance.__dataclass_fields__ if name != "libraries"}
-    provenance = Provenance(**facts, libraries=((words, words),))
+    lists = ("libraries", "speaker_corrections")
+    facts = {name: words for name in Provenance.__dataclass_fields__ if name not in lists}
+    provenance = Provenance(**facts, libraries=((words, words),), speaker_corrections=(words,))
     labels = ReportLabels(
         tuple(
             CodeLabel(code, words, words, family, role, words)

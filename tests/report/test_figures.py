@@ -112,7 +112,8 @@ def test_dots_stand_on_the_turns_of_their_markers(coded: CodedSession, page: Ele
             [100 * (turn + 0.5) / n for turn in wanted], abs=HALF_A_HUNDREDTH_PERCENT
         )
         assert {a.attributes["href"] for a in here.find("a")} == {f"#t{turn + 1}" for turn in wanted}
-        assert here.find("title")[0].text.endswith(f"in turns {', '.join(str(t + 1) for t in wanted)}.")
+        label = here.find("svg", role="group")[0].attributes["aria-label"]
+        assert label.endswith(f"in turns {', '.join(str(t + 1) for t in wanted)}.")
 
 
 def test_strains_cover_their_turns_and_missed_ones_are_dashed(coded: CodedSession, page: Element) -> None:

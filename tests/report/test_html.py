@@ -15,7 +15,8 @@ from tests.report.samples import LABELS, PROVENANCE, QUALITY, REASON, SAMPLES, d
 from transcript_alliance.annotations import CodedSession, Marker, Origin, Span
 from transcript_alliance.errors import SettingsError
 from transcript_alliance.report import ReportLabels, render_html
-from transcript_alliance.report.html import environment, printable
+from transcript_alliance.report.branding import printable
+from transcript_alliance.report.html import SECTIONS, environment
 from transcript_alliance.session import Note
 
 PAGES = {name: render_html(make(), LABELS) for name, make in SAMPLES.items()}
@@ -32,8 +33,9 @@ def page(html: str) -> Element:
 
 
 def test_no_script_style_attribute_or_foreign_address(html: str, page: Element) -> None:
-    forbidden = {"script", "iframe", "object", "embed", "img", "link", "base", "form", "input", "foreignobject"}
+    forbidden = {"script", "iframe", "object", "embed", "img", "link", "base", "form", "foreignobject"}
     assert not [e.tag for e in page.walk() if e.tag in forbidden]
+    assert {e.attributes["type"] for e in page.find("input")} <= {"radio", "checkbox"}
     for element in page.walk():
         for name, value in element.attributes.items():
             assert not name.startswith("on"), name
@@ -71,7 +73,7 @@ def test_headings_go_down_one_step_at_a_time(page: Element) -> None:
     levels = [int(e.tag[1]) for e in page.walk() if re.fullmatch(r"h[1-6]", e.tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert levels.count(2) == 7
+    assert levels.count(2) == len(SECTIONS) == 9
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
@@ -198,7 +200,7 @@ def test_unknown_names_in_a_template_are_errors() -> None:
 
 
 def test_a_language_that_is_not_there_is_refused_by_name() -> None:
-    with pytest.raises(SettingsError, match="choose one of: en"):
+    with pytest.raises(SettingsError, match="choose one of: de, en"):
         render_html(strong(), LABELS, "xx")
 
 

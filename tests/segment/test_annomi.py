@@ -9,7 +9,7 @@ from transcript_alliance.readers import read_transcript
 from transcript_alliance.segment import merge_turns, segment_session
 from transcript_alliance.session import Role, Session
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

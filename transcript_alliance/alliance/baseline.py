@@ -15,10 +15,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from transcript_alliance.coding.codebook import Codebooks
-from transcript_alliance.coding.cues import code_cues
+from transcript_alliance.coding.cues import code_cues, cued_turns
 from transcript_alliance.session import Role, Session
 
 Array = NDArray[np.float64]
+TFIDF_PENALTY = 0.3
+"""That with the best rank agreement on the corpus: a floor should be as high as it goes (our choice)."""
 FoldFit = Callable[[Array, Array, Array], Array]
 """Train features, train targets, test features -> test predictions."""
 
@@ -61,18 +63,8 @@ def cue_features(session: Session, codebooks: Codebooks) -> list[float]:
     """Share of the role's turns on which each code's cues fire, in the codebooks' order."""
     turns = {role: max(1, sum(s.n_turns for s in session.speakers if s.role is role)) for role in Role}
     codes = [c for c in codebooks.codes if c.text_codable]
-    hits = cued_turns(session, codebooks, [c.id for c in codes]).sum(axis=0)
+    hits = cued_turns(session, code_cues(session, codebooks), [c.id for c in codes]).sum(axis=0)
     return [float(n) / turns[code.role] for n, code in zip(hits, codes, strict=True)]
-
-
-def cued_turns(session: Session, codebooks: Codebooks, codes: Sequence[str]) -> NDArray[np.bool_]:
-    """On which turns the cues of which codes fire, (turns, codes); never for what is no code of a codebook."""
-    column = {code: n for n, code in enumerate(codes)}
-    found = np.zeros((len(session.turns), len(codes)), dtype=bool)
-    for marker in code_cues(session, codebooks):
-        if marker.code in column:
-            found[session.utterances[marker.start].turn, column[marker.code]] = True
-    return found
 
 
 def turn_similarity(turn_vectors: Array, text_vectors: Array) -> Array:
@@ -127,7 +119,7 @@ def _tfidf_ridge(words: Sequence[str], targets: Array, folds: NDArray[np.int64])
         test_matrix = vectorizer.transform([w for w, t in zip(words, test, strict=True) if t])
         for scale in range(targets.shape[1]):
             rated = ~np.isnan(targets[~test, scale])
-            model = Ridge(alpha=1.0).fit(train_matrix[rated], targets[~test, scale][rated])
+            model = Ridge(alpha=TFIDF_PENALTY).fit(train_matrix[rated], targets[~test, scale][rated])
             predicted[test, scale] = model.predict(test_matrix)
     return predicted
 

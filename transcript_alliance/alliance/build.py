@@ -10,33 +10,43 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from transcript_alliance.alliance.baseline import Floor, cued_turns, floors, turn_similarity
+from transcript_alliance.alliance.baseline import Floor, floors, turn_similarity
+from transcript_alliance.alliance.blend import Blend, blend_by_fold, fit_blend
 from transcript_alliance.alliance.bundle import (
     CARD,
     CONFIG,
     FORMAT_VERSION,
+    HASHED,
     TOKENIZER,
     WEIGHTS,
     BundleInfo,
     file_sha256,
     write_manifest,
 )
-from transcript_alliance.alliance.calibrate import calibrate_scales, code_thresholds, event_rules, strain_column
+from transcript_alliance.alliance.calibrate import calibrate_scales
 from transcript_alliance.alliance.card import model_card, scale_quality
 from transcript_alliance.alliance.crossfit import N_FOLDS, OutOfFold, cross_fit, run_key
-from transcript_alliance.alliance.dataset import SCALES, TURN_CODES, RatedSession
+from transcript_alliance.alliance.dataset import OUTCOMES, SCALES, TURN_CODES, RatedSession, fingerprint
 from transcript_alliance.alliance.encoder import save_weights
-from transcript_alliance.alliance.evaluate import Evaluation, evaluate, event_ranges, window_values
+from transcript_alliance.alliance.evaluate import Evaluation, evaluate, window_values
+from transcript_alliance.alliance.fit_scorer import fit_scorer, points_by_fold
+from transcript_alliance.alliance.fit_words import fit_turn_words, words_by_fold
+from transcript_alliance.alliance.phrases import known_share
 from transcript_alliance.alliance.predict import embed_texts
+from transcript_alliance.alliance.predictions import decide_by_fold, learn_decisions
 from transcript_alliance.alliance.scales import ReportedScale, reported_scales, to_reported
-from transcript_alliance.alliance.score import thirds
-from transcript_alliance.alliance.scorer import FEATURES, fit_scorer, session_features, sides, stacked_points
+from transcript_alliance.alliance.scorer import FEATURES, Scorer
 from transcript_alliance.alliance.train import Progress, TrainPlan, fit_network, pretrained_vectors
 from transcript_alliance.alliance.windows import WINDOW_TOKENS
+from transcript_alliance.alliance.word_files import Words, save_words
 from transcript_alliance.annotations import RuptureKind
 from transcript_alliance.coding.codebook import load_codebooks
-from transcript_alliance.coding.ruptures import EventRules
+from transcript_alliance.coding.cues import code_cues, cued_turns
 from transcript_alliance.instruments import load_instruments
+
+UNKNOWN_MARGIN = 0.1
+"""A session may hold so many more unknown words than any that was learned from (our choice: real demonstrations
+hold up to half of that)."""
 
 Report = Callable[[str, Progress], None]
 Pretrained = Callable[[], Sequence[NDArray[np.float32]]]
@@ -44,14 +54,25 @@ Pretrained = Callable[[], Sequence[NDArray[np.float32]]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CrossFitted:
-    """Sessions with their out-of-fold readings, what the scorer made of them, and the figures these gave."""
+    """Sessions as readers and scorers that had not learned from their people saw them, and the figures these gave."""
 
     sessions: tuple[RatedSession, ...]
     oof: OutOfFold
-    features: NDArray[np.float64]  # (sessions, features)
-    points: NDArray[np.float64]  # (sessions, outputs), each by a scorer fitted on the other folds
+    words: tuple[NDArray[np.float64], ...]  # (turns, codes) a session, scores of the words
+    cues: tuple[NDArray[np.bool_], ...]  # (turns, codes) a session
+    codes: tuple[NDArray[np.float64], ...]  # (turns, codes) a session, all three together
+    points: NDArray[np.float64]  # (sessions, outputs)
     third_points: NDArray[np.float64]  # (3, sessions, outputs), first, middle and last third, by the same scorers
     evaluation: Evaluation
+
+    def blend(self) -> Blend:
+        """How network, words and cues make one probability, from all sessions."""
+        truth = np.concatenate([s.turns for s in self.sessions])
+        return fit_blend(np.concatenate(self.oof.codes), np.concatenate(self.words), np.concatenate(self.cues), truth)
+
+    def scorer(self) -> Scorer:
+        """The scorer of all sessions."""
+        return fit_scorer(self.sessions, self.codes)
 
 
 def cross_evaluate(
@@ -68,23 +89,14 @@ def cross_evaluate(
         sessions, encoder, recipe, run_folder, pretrained, lambda fold, p: report(f"fold {fold + 1} of {N_FOLDS}", p)
     )
     scales, codebooks = reported_scales(), load_codebooks()
-    features, *third_features = _features(sessions, oof)
-    truth = np.array([s.scales for s in sessions])
-    points, *third_points = stacked_points(features, truth, oof.folds, third_features)
+    cues = tuple(cued_turns(s.session, code_cues(s.session, codebooks), TURN_CODES) for s in sessions)
+    words = words_by_fold(sessions, oof.folds)
+    codes = blend_by_fold(oof.codes, words, cues, [s.turns for s in sessions], oof.folds)
+    points, third_points = points_by_fold(sessions, codes, oof.folds)
     simple = simple_methods(sessions, oof.folds, scales, encoder)
-    cued = [cued_turns(s.session, codebooks, TURN_CODES) for s in sessions]
-    evaluation = evaluate(sessions, oof.codes, oof.folds, points, np.array(third_points), scales, simple, cued)
-    return CrossFitted(sessions, oof, features, points, np.array(third_points), evaluation)
-
-
-def _features(sessions: Sequence[RatedSession], oof: OutOfFold) -> list[NDArray[np.float64]]:
-    """Features of whole sessions, then of their first, middle and last thirds; (sessions, features) each."""
-    tables: list[list[NDArray[np.float64]]] = [[], [], [], []]
-    for rated, codes in zip(sessions, oof.codes, strict=True):
-        counts = sides(rated.session)
-        for table, part in zip(tables, (slice(None), *thirds(len(codes))), strict=True):
-            table.append(session_features(codes[part], counts[part]))
-    return [np.array(table) for table in tables]
+    predicted = decide_by_fold(sessions, codes, points, third_points, scales, oof.folds)
+    evaluation = evaluate(sessions, predicted, scales, simple, cues)
+    return CrossFitted(sessions, oof, words, cues, codes, points, third_points, evaluation)
 
 
 def build_bundle(
@@ -112,34 +124,39 @@ def describe_bundle(fitted: CrossFitted, folder: Path, encoder: Path, recipe: Tr
     # The encoder's own config may name the folder or the hub it came from; the shape is all that is needed.
     shape = {k: v for k, v in sorted(config.items()) if not k.startswith("_") and k != "transformers_version"}
     (folder / CONFIG).write_text(json.dumps(shape, indent=1) + "\n", "utf-8")
-    info = bundle_info(fitted, folder, encoder, recipe)
+    scorer = fitted.scorer()
+    save_words(Words(fit_turn_words(fitted.sessions, scorer.vocabulary), scorer.phrase_weights), folder)
+    info = bundle_info(fitted, scorer, folder, encoder, recipe)
     write_manifest(folder, info)
     (folder / CARD).write_text(model_card(info, fitted.evaluation), "utf-8")
 
 
-def bundle_info(fitted: CrossFitted, folder: Path, encoder: Path, recipe: TrainPlan) -> BundleInfo:
-    """What model.json says: scorer, calibration and thresholds from the out-of-fold readings of all sessions."""
-    sessions, oof, scales = fitted.sessions, fitted.oof, reported_scales()
-    outputs = np.array([s.scales for s in sessions])
-    scorer = fit_scorer(fitted.features, outputs)
-    rules = {kind: _rules(sessions, oof, kind) for kind in RuptureKind}
-    thresholds = code_thresholds(np.concatenate(oof.codes), np.concatenate([s.turns for s in sessions]))
+def bundle_info(fitted: CrossFitted, scorer: Scorer, folder: Path, encoder: Path, recipe: TrainPlan) -> BundleInfo:
+    """What model.json says; calibration and thresholds come from the out-of-fold readings of all sessions."""
+    sessions, scales = fitted.sessions, reported_scales()
+    decisions = learn_decisions(sessions, fitted.codes, fitted.points, scales)
+    blend = fitted.blend()
     return BundleInfo(
         name=folder.resolve().name,
         format_version=FORMAT_VERSION,
         codes=TURN_CODES,
-        thresholds=tuple(thresholds.tolist()),
+        thresholds=tuple(decisions.thresholds.tolist()),
         features=tuple(f"{role} {code}" for code, role in FEATURES),
-        outputs=SCALES,
+        outputs=OUTCOMES,
         feature_mean=tuple(scorer.mean.tolist()),
         feature_sd=tuple(scorer.sd.tolist()),
         weights=tuple(tuple(row) for row in scorer.weights.tolist()),
         intercept=tuple(scorer.intercept.tolist()),
+        blend_intercept=tuple(blend.intercept.tolist()),
+        blend_network=tuple(blend.network.tolist()),
+        blend_words=tuple(blend.words.tolist()),
+        blend_cues=tuple(blend.cues.tolist()),
         scales=tuple(f"{s.instrument}.{s.scale}" for s in scales),
-        calibration=calibrate_scales(to_reported(fitted.points, scales), to_reported(outputs, scales)),
+        calibration=decisions.scales,
         window_calibration=calibrate_scales(*window_values(sessions, fitted.third_points, scales)),
-        withdrawal_rules=rules[RuptureKind.WITHDRAWAL],
-        confrontation_rules=rules[RuptureKind.CONFRONTATION],
+        least_known=min(known_share(s.session, scorer.vocabulary) for s in sessions) - UNKNOWN_MARGIN,
+        withdrawal_rules=decisions.rules[RuptureKind.WITHDRAWAL],
+        confrontation_rules=decisions.rules[RuptureKind.CONFRONTATION],
         quality=scale_quality(fitted.evaluation),
         trained_on={
             "sessions": len(sessions),
@@ -150,14 +167,10 @@ def bundle_info(fitted: CrossFitted, folder: Path, encoder: Path, recipe: TrainP
             "plan": asdict(recipe),
             "window_tokens": WINDOW_TOKENS,
             "encoder_sha256": file_sha256(encoder / WEIGHTS),
+            "fingerprints": sorted(fingerprint(s.session) for s in sessions),
         },
-        hashes={name: file_sha256(folder / name) for name in (WEIGHTS, TOKENIZER, CONFIG)},
+        hashes={name: file_sha256(folder / name) for name in HASHED},
     )
-
-
-def _rules(sessions: Sequence[RatedSession], oof: OutOfFold, kind: RuptureKind) -> EventRules:
-    strains = [codes[:, strain_column(kind)] for codes in oof.codes]
-    return event_rules(strains, [event_ranges(s, 0, kind) for s in sessions])
 
 
 def simple_methods(

@@ -1,8 +1,10 @@
 """A trained model on disk: a folder that holds everything a score hangs on, and nothing that can run.
 
-alliance-minilm-0.1/
+alliance-minilm-0.2/
     model.json           what the numbers mean: codes, scales, calibration, thresholds, figures, hashes
     model.safetensors    the network's weights, float16
+    phrases.json         the phrases it knows, by who says them
+    words.safetensors    what they weigh
     config.json          shape of the encoder
     tokenizer.json
     MODEL_CARD.md        for people
@@ -21,15 +23,16 @@ from transcript_alliance.coding.ruptures import EventRules
 from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.settings import models_folder
 
-FORMAT_VERSION = 1
-DEFAULT_BUNDLE = "alliance-minilm-0.1"
-WEIGHTS, TOKENIZER, CONFIG, MANIFEST, CARD = (
+FORMAT_VERSION = 2
+DEFAULT_BUNDLE = "alliance-minilm-0.2"
+WEIGHTS, TOKENIZER, CONFIG, PHRASES, WORDS = HASHED = (
     "model.safetensors",
     "tokenizer.json",
     "config.json",
-    "model.json",
-    "MODEL_CARD.md",
+    "phrases.json",
+    "words.safetensors",
 )
+MANIFEST, CARD = "model.json", "MODEL_CARD.md"
 MAX_MANIFEST_BYTES = 5_000_000
 
 
@@ -41,14 +44,19 @@ class BundleInfo:
     format_version: int
     codes: tuple[str, ...]
     features: tuple[str, ...]
-    """What the scorer reads: side and code."""
+    """What the scorer reads beside the words: side and code."""
     outputs: tuple[str, ...]
-    """Items and skills that it gives."""
+    """Items, skills and ruptures that it gives."""
     feature_mean: tuple[float, ...]
     feature_sd: tuple[float, ...]
     weights: tuple[tuple[float, ...], ...]
     """Scale points for a standard deviation of a feature, one row an output."""
     intercept: tuple[float, ...]
+    blend_intercept: tuple[float, ...]
+    blend_network: tuple[float, ...]
+    blend_words: tuple[float, ...]
+    blend_cues: tuple[float, ...]
+    """How network, words and cues make one probability, one a code."""
     thresholds: tuple[float, ...]
     """From which probability a code is marked, one a code."""
     scales: tuple[str, ...]
@@ -57,6 +65,8 @@ class BundleInfo:
     """For the whole session, one a reported scale."""
     window_calibration: tuple[ScaleCalibration, ...]
     """For a part of it: goal, task, bond and total."""
+    least_known: float
+    """Share of a session's words that the vocabulary must hold for it to be scored, 0..1."""
     withdrawal_rules: EventRules
     confrontation_rules: EventRules
     quality: tuple[ScaleQuality, ...]
@@ -100,7 +110,7 @@ def read_bundle(folder: Path) -> BundleInfo:
             where=where,
             hint="copy the bundle again, or train it anew",
         ) from None
-    if set(info.hashes) != {WEIGHTS, TOKENIZER, CONFIG}:
+    if set(info.hashes) != set(HASHED):
         raise ModelBundleError("BAD_MODEL", "model.json does not name the files of a model", where=where)
     for name, wanted in info.hashes.items():
         if file_sha256(folder / name) != wanted:
@@ -123,9 +133,14 @@ def _require_format(version: object, where: str) -> None:
         )
 
 
+_LISTS = (
+    "codes", "thresholds", "features", "outputs", "feature_mean", "feature_sd", "intercept", "scales",
+    "blend_intercept", "blend_network", "blend_words", "blend_cues",
+)  # fmt: skip
+
+
 def _info(data: dict[str, Any]) -> BundleInfo:
-    lists = ("codes", "thresholds", "features", "outputs", "feature_mean", "feature_sd", "intercept", "scales")
-    tuples = {k: tuple(data[k]) for k in lists}
+    tuples = {name: tuple(data[name]) for name in _LISTS}
     return BundleInfo(
         **{
             **data,

@@ -69,21 +69,35 @@ def code_thresholds(probabilities: Array, truth: Array) -> Array:
     return best
 
 
-def event_rules(strains: Sequence[Array], truths: Sequence[tuple[tuple[int, int], ...]]) -> EventRules:
-    """The decoding thresholds with the best event F1; one row of turn probabilities a session and kind."""
-    starts, stays, gaps = np.arange(0.2, 0.71, 0.05), (0.5, 0.6, 0.7, 0.8, 0.9), (0, 1, 2)
-    candidates = [
-        EventRules(start=round(float(a), 3), stay=round(float(a * s), 3), gap_turns=g)
-        for a, s, g in product(starts, stays, gaps)
-    ]
+def event_rules(
+    strains: Sequence[Array], presences: Array, truths: Sequence[tuple[tuple[int, int], ...]]
+) -> EventRules:
+    """The decoding thresholds with the best event F1; one row of turn probabilities a session, all of one kind.
+
+    First those of the turns, then the `presence` (sessions,) from which a session is searched at all.
+    """
     if not any(truths):
         return EventRules()
-    return max(candidates, key=lambda rules: events_f1(strains, truths, rules))
+    starts, stays, gaps = np.arange(0.2, 0.71, 0.05), (0.5, 0.6, 0.7, 0.8, 0.9), (0, 1, 2)
+    candidates = [
+        EventRules(presence=0.0, start=round(float(a), 3), stay=round(float(a * s), 3), gap_turns=g)
+        for a, s, g in product(starts, stays, gaps)
+    ]
+    matches = {rules: _matches(strains, truths, rules) for rules in candidates}
+    best = max(candidates, key=lambda rules: event_f1(matches[rules]))
+    gates = [replace(best, presence=round(float(p), 3)) for p in np.arange(0.0, 0.91, 0.05)]
+    return max(gates, key=lambda rules: event_f1(_gated(matches[best], presences >= rules.presence)))
 
 
-def events_f1(strains: Sequence[Array], truths: Sequence[tuple[tuple[int, int], ...]], rules: EventRules) -> float:
-    """F1 of decoded against marked events."""
-    return event_f1([match_events(t, strained_runs(s, rules)) for s, t in zip(strains, truths, strict=True)])
+def _matches(
+    strains: Sequence[Array], truths: Sequence[tuple[tuple[int, int], ...]], rules: EventRules
+) -> list[tuple[int, int, int]]:
+    return [match_events(t, strained_runs(s, rules)) for s, t in zip(strains, truths, strict=True)]
+
+
+def _gated(matches: Sequence[tuple[int, int, int]], searched: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
+    """The matches when nothing is found in sessions that are not searched."""
+    return [m if s else (0, 0, m[0] + m[2]) for m, s in zip(matches, searched, strict=True)]
 
 
 def strain_column(kind: str) -> int:

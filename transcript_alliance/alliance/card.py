@@ -28,12 +28,15 @@ their repair, and from all turns together the observer-rated alliance (goal, tas
 1-7) and six facilitative interpersonal skills (1-5).
 
 ## Model details
-*Turn tagger*: a sentence encoder of the MiniLM-L6 family (Apache-2.0), fine-tuned on windows of
-{info.trained_on["window_tokens"]} tokens of dialogue with speaker marks; a turn's vector is the mean of its tokens,
-and a linear head gives {len(info.codes)} code probabilities a turn. *Session scorer*: ridge regression from the
-logarithm of the mean probability of each code on its side's turns ({len(info.features)} numbers, written out in
-model.json) to the twelve items and six skills, then a straight line to scale points. Weights are float16
-safetensors; loading runs no code.
+*Turn tagger*: three readers of every turn. A sentence encoder of the MiniLM-L6 family (Apache-2.0), fine-tuned on
+windows of {info.trained_on["window_tokens"]} tokens of dialogue with speaker marks; a turn's vector is the mean of its
+tokens, and a linear head gives {len(info.codes)} code probabilities. A ridge regression on the phrases (one to three
+words) of the turn, the one before and the one after. The cues of the codebooks. A logistic regression makes one
+probability a code of the three. *Session scorer*: ridge regression to the twelve items, the six skills and whether a
+rupture of either kind occurs, from the logarithm of the mean probability of each code on its side's turns
+({len(info.features)} numbers) and from the phrases of each side, then a straight line to scale points. Only phrases
+that five or more clients' sessions hold are learned; they stand in phrases.json. Weights are safetensors; loading
+runs no code.
 
 ## Intended use
 Reflection, supervision and research on alliance processes in English-language sessions, by people who read the
@@ -47,9 +50,10 @@ who followed the manuals, not from certified human raters (see sample_data/DATAS
 
 ## How it was measured
 Five folds; no therapist and no client is on both sides. Scorer, calibration and thresholds of a fold come from the
-other four, from readings of sessions that the tagger of *their* fold had not seen. The stack is not nested: those
-taggers had this fold in their training, so the figures may be slightly flattering. The training plan was chosen after
-looking at the first of the five folds.
+other four, from readings of sessions that the readers of *their* fold had not seen. The stack is not nested: those
+readers had this fold in their training, so the figures may be slightly flattering. Training plan, phrases and
+penalties were chosen after looking at the first of the five folds and at the whole corpus, so the figures on
+sessions held out altogether (HELD_OUT.md beside this card, where it stands) are the fairer ones.
 Intervals are 95% bootstrap intervals over therapists. *Floor* is the best of the simple methods (mean, length only,
 tf-idf ridge, cue rules, COMPASS cosine; for ruptures and markers the always-yes answer or chance); *ceiling* is the
 same measure between two observers.
@@ -62,6 +66,8 @@ same measure between two observers.
 - Tone, pace, silence and faces are not in a transcript: verbal fluency and emotional expression are not scored.
 - The training sessions are invented; on real recorded sessions agreement is lower. `make bench` measures it on public
   demonstration sessions where they are at hand; the README holds what it found.
+- Much of what the scorer knows it knows from words: on talk in which other words do the work it will be less right
+  than here. It says how sure it is from sessions like those it learned from.
 - Sub-codes of ruptures and the rarer resolution strategies are weak: read them as hints.
 - No figures by gender, race, age or language variety exist: the authored sessions carry no such labels.
 

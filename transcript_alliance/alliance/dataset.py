@@ -1,5 +1,6 @@
 """Rated sessions as training targets, and folds in which no therapist and no client is on both sides."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,10 @@ REVERSED_ITEMS = frozenset({4, 10})
 FIS_SKILLS = ("hope", "persuasiveness", "warmth", "empathy", "bond_capacity", "rupture_repair")
 """The six that text shows."""
 SCALES = (*WAI_ITEMS, *(f"fis.{skill}" for skill in FIS_SKILLS))
+RUPTURES = tuple(f"rupture.{kind}" for kind in RuptureKind)
+"""Whether the session holds a rupture of the kind, 0..1: the share of observers that marked one."""
+OUTCOMES = (*SCALES, *RUPTURES)
+"""All that is predicted of a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,21 @@ def _turn_rows(session: Session, rating: Rating, home: Mapping[int, int]) -> NDA
         if turn in home and code in column and not np.isnan(rows[home[turn], column[code]]):
             rows[home[turn], column[code]] = 1
     return rows
+
+
+def fingerprint(session: Session) -> str:
+    """The first 16 hexadecimal digits of the sha256 of a session's words: tells whether a model learned from it."""
+    words = " ".join(word for t in range(len(session.turns)) for word in session.turn_text(t).lower().split())
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+
+def outcomes(sessions: Sequence[RatedSession]) -> NDArray[np.float64]:
+    """What observers said of each session, (sessions, len(OUTCOMES)); nan where nobody rated."""
+    held = [
+        [np.mean([any(e.kind is kind for e in events) for events in s.events_by_rater]) for kind in RuptureKind]
+        for s in sessions
+    ]
+    return np.column_stack([np.array([s.scales for s in sessions]), np.array(held)])
 
 
 def grouped_folds(sessions: Sequence[RatedSession], n_folds: int, seed: int) -> NDArray[np.int64]:

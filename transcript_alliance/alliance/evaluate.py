@@ -1,7 +1,6 @@
 """The figures: how well unseen people's sessions are read, each beside its floors and its human ceiling.
 
-Every function takes predictions for sessions that the network was not trained on. Intervals are 95%
-bootstrap intervals over therapists.
+Intervals are 95% bootstrap intervals over therapists.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,12 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcript_alliance.alliance.baseline import Floor
-from transcript_alliance.alliance.calibrate import (
-    calibrate_scales,
-    code_thresholds,
-    event_rules,
-    strain_column,
-)
 from transcript_alliance.alliance.dataset import (
     CLIENT_CODES,
     REPAIR_CODES,
@@ -24,6 +17,7 @@ from transcript_alliance.alliance.dataset import (
     THERAPIST_CODES,
     TURN_CODES,
     RatedSession,
+    outcomes,
 )
 from transcript_alliance.alliance.metrics import (
     Figure,
@@ -40,9 +34,9 @@ from transcript_alliance.alliance.metrics import (
     specificity,
     with_interval,
 )
+from transcript_alliance.alliance.predictions import Predictions, event_ranges
 from transcript_alliance.alliance.scales import ReportedScale, to_reported
 from transcript_alliance.annotations import RuptureKind
-from transcript_alliance.coding.ruptures import client_runs
 
 Array = NDArray[np.float64]
 MARKER_CODES = (*THERAPIST_CODES, *CLIENT_CODES)
@@ -72,50 +66,28 @@ class Evaluation:
 
 def evaluate(
     sessions: Sequence[RatedSession],
-    codes: Sequence[Array],
-    folds: NDArray[np.int64],
-    points: Array,
-    third_points: Array,
+    predicted: Predictions,
     scales: tuple[ReportedScale, ...],
     floors: Sequence[Floor],
     cued: Sequence[NDArray[np.bool_]],
 ) -> Evaluation:
-    """All figures.
+    """All figures of predictions for sessions whose people the model had not learned from.
 
-    `codes` are the tagger's out-of-fold probabilities, (turns, codes) a session; `points` (sessions, outputs) and
-    `third_points` (3, sessions, outputs) what scorers of the other folds made of them, in scale points; floors are of
-    `scales`; `cued` tells of each session's turns (turns, codes) which codes the cue rules saw there.
+    Floors are of `scales`; `cued` tells of each session's turns (turns, codes) which codes the cue rules saw there.
     """
-    truth = to_reported(np.array([s.scales for s in sessions]), scales)
-    raw = to_reported(points, scales)
-    predicted, covered = _calibrated_by_fold(raw, truth, folds)
+    truth = to_reported(outcomes(sessions), scales)
+    error = np.abs(truth - predicted.values)
+    covered = np.where(np.isnan(error), np.nan, error <= predicted.half_widths)
     people = [s.therapist for s in sessions]
     rows = [
-        *_scale_rows(sessions, scales, truth, predicted, people, floors),
-        *_part_rows(sessions, scales, truth, predicted, people),
-        *_third_rows(sessions, third_points, scales, people),
-        *_calibration_rows(scales, truth, predicted, covered, people),
-        *_rupture_rows(sessions, codes, folds, people),
-        *_marker_rows(sessions, codes, folds, cued),
+        *_scale_rows(sessions, scales, truth, predicted.values, people, floors),
+        *_part_rows(sessions, scales, truth, predicted.values, people),
+        *_third_rows(sessions, predicted.third_points, scales, people),
+        *_calibration_rows(scales, truth, predicted.values, covered, people),
+        *_rupture_rows(sessions, predicted, people),
+        *_marker_rows(sessions, predicted, cued),
     ]
     return Evaluation(tuple(rows))
-
-
-def _calibrated_by_fold(raw: Array, truth: Array, folds: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Predictions, and whether their 90% intervals hold the truth (nan unrated), each calibrated without its fold."""
-    predicted, covered = np.empty_like(raw), np.full_like(raw, np.nan)
-    for fold in np.unique(folds):
-        test = folds == fold
-        for i, line in enumerate(calibrate_scales(raw[~test], truth[~test])):
-            predicted[test, i] = line.value(raw[test, i])
-            error = np.abs(truth[test, i] - predicted[test, i])
-            covered[test, i] = np.where(np.isnan(error), np.nan, error <= line.half_width)
-    return predicted, covered
-
-
-def _rated(truth: Array, *columns: Array) -> tuple[Array, ...]:
-    keep = ~np.isnan(truth)
-    return (truth[keep], *(c[keep] for c in columns))
 
 
 def _scale_rows(
@@ -219,24 +191,21 @@ def _mean(values: Array) -> float:
     return float(values.mean())
 
 
-def _rupture_rows(
-    sessions: Sequence[RatedSession], codes: Sequence[Array], folds: NDArray[np.int64], people: Sequence[str]
-) -> list[Row]:
+def _rupture_rows(sessions: Sequence[RatedSession], predicted: Predictions, people: Sequence[str]) -> list[Row]:
     rows: list[Row] = []
     for kind in RuptureKind:
-        strains = [c[:, strain_column(kind)] for c in codes]
+        found = predicted.events[kind]
+        chosen = np.array([float(bool(f)) for f in found])
         # A session holds the kind when at least half of its observers marked one.
         truth = np.array(
             [np.mean([any(e.kind is kind for e in rater) for rater in s.events_by_rater]) >= 0.5 for s in sessions],
             dtype=float,
         )
-        score = np.array([s.max() for s in strains])
-        chosen, found = _decoded_by_fold(sessions, strains, folds, kind)
         ceiling_truth, ceiling_chosen = _session_ceiling(sessions, kind)
         task = "rupture, session"
         always = np.ones(len(truth))
         rows += [
-            Row(task, kind, "AUROC", with_interval(auroc, people, truth, score), "chance", 0.5),
+            Row(task, kind, "AUROC", with_interval(auroc, people, truth, predicted.presence[kind]), "chance", 0.5),
             Row(
                 task, kind, "balanced accuracy", with_interval(balanced_accuracy, people, truth, chosen),
                 "always yes", 0.5, balanced_accuracy(ceiling_truth, ceiling_chosen),
@@ -253,24 +222,6 @@ def _rupture_rows(
                 "whole session", _whole_session_f1(sessions, kind), _event_ceiling(sessions, kind)),
         ]  # fmt: skip
     return rows
-
-
-def event_ranges(session: RatedSession, rater: int, kind: RuptureKind) -> tuple[tuple[int, int], ...]:
-    """Half-open turn ranges of the events of one kind that one observer marked."""
-    return tuple((e.start, e.end) for e in session.events_by_rater[rater] if e.kind is kind)
-
-
-def _decoded_by_fold(
-    sessions: Sequence[RatedSession], strains: Sequence[Array], folds: NDArray[np.int64], kind: RuptureKind
-) -> tuple[Array, list[tuple[tuple[int, int], ...]]]:
-    """Whether each session holds an event, and which, by thresholds set on the other folds."""
-    found: list[tuple[tuple[int, int], ...]] = [()] * len(sessions)
-    for fold in np.unique(folds):
-        others = np.flatnonzero(folds != fold).tolist()
-        rules = event_rules([strains[i] for i in others], [event_ranges(sessions[i], 0, kind) for i in others])
-        for i in np.flatnonzero(folds == fold).tolist():
-            found[i] = client_runs(sessions[i].session, strains[i], rules)
-    return np.array([float(bool(f)) for f in found]), found
 
 
 def _event_counts(
@@ -311,21 +262,14 @@ def _session_ceiling(sessions: Sequence[RatedSession], kind: RuptureKind) -> tup
 
 
 def _marker_rows(
-    sessions: Sequence[RatedSession],
-    codes: Sequence[Array],
-    folds: NDArray[np.int64],
-    cued: Sequence[NDArray[np.bool_]],
+    sessions: Sequence[RatedSession], predicted: Predictions, cued: Sequence[NDArray[np.bool_]]
 ) -> list[Row]:
-    """F1 per code with thresholds from the other folds; a turn shows a code when half of its observers marked it."""
+    """F1 per code; a turn shows a code when half of its observers marked it."""
     truth = np.concatenate([s.turns for s in sessions])
-    probability = np.concatenate(codes)
+    probability = np.concatenate(predicted.codes)
+    chosen = np.concatenate(predicted.marked).astype(float)
     rules = np.concatenate(cued).astype(float)
-    lengths = [len(c) for c in codes]
-    fold_of, people = np.repeat(folds, lengths), np.repeat([s.therapist for s in sessions], lengths)
-    chosen = np.zeros_like(probability)
-    for fold in np.unique(folds):
-        test = fold_of == fold
-        chosen[test] = probability[test] >= code_thresholds(probability[~test], truth[~test])
+    people = np.repeat([s.therapist for s in sessions], [len(c) for c in predicted.codes])
     rows = []
     for code in (*MARKER_CODES, *REPAIR_CODES):
         column = TURN_CODES.index(code)

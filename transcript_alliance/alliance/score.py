@@ -7,15 +7,10 @@ from numpy.typing import NDArray
 
 from transcript_alliance.alliance.bundle import BundleInfo, require_same
 from transcript_alliance.alliance.calibrate import ScaleCalibration
-from transcript_alliance.alliance.dataset import SCALES
+from transcript_alliance.alliance.dataset import OUTCOMES
 from transcript_alliance.alliance.scales import ReportedScale, reported_scales, to_reported
-from transcript_alliance.alliance.scorer import (
-    FEATURES,
-    Scorer,
-    features_without_each_turn,
-    session_features,
-    sides,
-)
+from transcript_alliance.alliance.scorer import FEATURES, Evidence, Scorer
+from transcript_alliance.alliance.word_files import Words
 from transcript_alliance.annotations import Score, Window
 from transcript_alliance.errors import ModelBundleError
 from transcript_alliance.session import Session
@@ -29,7 +24,7 @@ NOTHING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """How code probabilities become scale points: the scorer, then the calibration on unseen people."""
+    """How what was read becomes scale points: the scorer, then the calibration on unseen people."""
 
     scorer: Scorer
     scales: tuple[ReportedScale, ...]
@@ -37,29 +32,29 @@ class Units:
     window: tuple[ScaleCalibration, ...]  # one for each scale of the alliance, the first of `scales`
 
     @classmethod
-    def of(cls, info: BundleInfo) -> "Units":
+    def of(cls, info: BundleInfo, words: Words) -> "Units":
         """The units of a bundle. Raises ModelBundleError when it reports other scales or reads other features."""
         scales = reported_scales()
         require_same("scales", tuple(f"{s.instrument}.{s.scale}" for s in scales), info.scales, info.name)
-        require_same("outputs", SCALES, info.outputs, info.name)
+        require_same("outputs", OUTCOMES, info.outputs, info.name)
         require_same("features", tuple(f"{role} {code}" for code, role in FEATURES), info.features, info.name)
         columns = (info.feature_mean, info.feature_sd, info.weights, info.intercept)
-        scorer = Scorer(*(np.array(c, dtype=float) for c in columns))
+        scorer = Scorer(words.vocabulary, words.session_weights, *(np.array(c, dtype=float) for c in columns))
         shapes = (scorer.mean.shape, scorer.sd.shape, scorer.weights.shape, scorer.intercept.shape)
-        n, m = len(FEATURES), len(SCALES)
+        n, m = len(FEATURES), len(OUTCOMES)
         if shapes != ((n,), (n,), (m, n), (m,)) or len(info.calibration) != len(scales):
             raise ModelBundleError("BAD_MODEL", "the scorer's tables are not of the right size", where=info.name)
         return cls(scorer, scales, info.calibration, info.window_calibration)
 
-    def raw(self, features: Array) -> Array:
-        """Reported scales before calibration, (..., reported), for features (..., features)."""
-        return to_reported(self.scorer.points(features), self.scales)
+    def raw(self, points: Array) -> Array:
+        """Reported scales before calibration, (..., reported), from the scorer's points (..., outputs)."""
+        return to_reported(points, self.scales)
 
 
-def score_session(session: Session, codes: Array, units: Units) -> tuple[Score, ...]:
+def score_session(session: Session, evidence: Evidence, units: Units) -> tuple[Score, ...]:
     """One score a reported scale for the whole session, each with its evidence."""
-    values = units.raw(session_features(codes, sides(session)))
-    moved = turn_contributions(session, codes, units)
+    values = units.raw(units.scorer.points(evidence))
+    moved = turn_contributions(evidence, units)
     shown = np.array([not t.backchannel for t in session.turns])
     return tuple(
         _score(scale, values[i], units.whole[i], _strongest(moved[:, i], shown), _strongest(-moved[:, i], shown))
@@ -67,14 +62,13 @@ def score_session(session: Session, codes: Array, units: Units) -> tuple[Score, 
     )
 
 
-def score_windows(session: Session, codes: Array, units: Units) -> tuple[Window, ...]:
+def score_windows(session: Session, evidence: Evidence, units: Units) -> tuple[Window, ...]:
     """The alliance in each third of the session's turns; empty when it has fewer than three turns."""
     if len(session.turns) < 3:
         return ()
-    counts = sides(session)
     windows = []
     for part in thirds(len(session.turns)):
-        values = units.raw(session_features(codes[part], counts[part]))
+        values = units.raw(units.scorer.points(evidence.part(part)))
         scores = (
             _score(scale, raw, line, (), ())
             for scale, raw, line in zip(units.scales, values, units.window, strict=False)
@@ -94,13 +88,13 @@ def thirds(n_turns: int) -> tuple[slice, slice, slice]:
     return slice(0, first), slice(first, second), slice(second, n_turns)
 
 
-def turn_contributions(session: Session, codes: Array, units: Units) -> Array:
+def turn_contributions(evidence: Evidence, units: Units) -> Array:
     """What leaving out each turn would take from each raw reported score, (turns, reported), in scale points.
 
     The scores are worked out anew without the turn; how its neighbours read is kept.
     """
-    counts = sides(session)
-    moved: Array = units.raw(session_features(codes, counts)) - units.raw(features_without_each_turn(codes, counts))
+    without = units.scorer.points_without_each_turn(evidence)
+    moved: Array = units.raw(units.scorer.points(evidence)) - units.raw(without)
     return moved
 
 

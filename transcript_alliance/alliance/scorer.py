@@ -1,17 +1,23 @@
-"""The session scorer: how much of what the turn tagger saw goes with which rating. Small, and open to look at.
+"""The session scorer: how much of what was read in a session goes with which rating. Linear, and open to look at.
 
-A session becomes the mean probability of each code over the turns of the role that can show it, as a logarithm;
-a ridge regression leads from there to the observers' items and skills. It is learned on readings of sessions
-whose people the tagger had not seen, so that it weighs the codes by what they are worth on new people.
+It weighs two things: how often the turns of each side show each code (mean probability, as a logarithm), and
+which phrases each side says. Both add up over turns, so every score can be worked out anew without a turn.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transcript_alliance.alliance.dataset import CODE_ROLE, TURN_CODES
+from transcript_alliance.alliance.phrases import (
+    PhraseCounts,
+    Places,
+    Vocabulary,
+    count_phrases,
+    points_without_each_turn,
+    session_vector,
+)
 from transcript_alliance.session import Role, Session
 
 Array = NDArray[np.float64]
@@ -23,9 +29,39 @@ FEATURES: tuple[tuple[str, Role], ...] = tuple(
 
 RARE = 1e-3
 """Added before the logarithm: below this a code counts as not seen (our choice)."""
-PENALTIES = np.logspace(0, 4, 17)
 _COLUMNS = np.array([TURN_CODES.index(code) for code, _ in FEATURES])
 _SIDES = np.array([role is Role.THERAPIST for _, role in FEATURES])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What the scorer weighs of a session, or of a run of its turns."""
+
+    codes: Array  # (turns, codes), probabilities
+    counts: NDArray[np.bool_]  # (turns, features): whether a turn is of the side that a feature is averaged over
+    phrases: PhraseCounts
+
+    @classmethod
+    def of(cls, session: Session, codes: Array, places: Places) -> "Evidence":
+        """The evidence of a whole session; `places` are those of the scorer's vocabulary."""
+        return cls(codes, sides(session), count_phrases(session, places))
+
+    def part(self, turns: slice) -> "Evidence":
+        """The evidence of some of the turns."""
+        return Evidence(self.codes[turns], self.counts[turns], self.phrases.part(turns))
+
+    def code_features(self) -> Array:
+        """Log mean probability of each code, (features,); a side that says nothing has shown nothing."""
+        shown = np.where(self.counts, self.codes[:, _COLUMNS], 0.0)
+        features: Array = np.log(shown.sum(axis=0) / np.maximum(self.counts.sum(axis=0), 1) + RARE)
+        return features
+
+    def code_features_without_each_turn(self) -> Array:
+        """The features that there would be without each of the turns, (turns, features)."""
+        shown = np.where(self.counts, self.codes[:, _COLUMNS], 0.0)
+        left = np.maximum(self.counts.sum(axis=0) - self.counts, 1)
+        features: Array = np.log(np.maximum(shown.sum(axis=0) - shown, 0.0) / left + RARE)
+        return features
 
 
 def sides(session: Session) -> NDArray[np.bool_]:
@@ -35,81 +71,27 @@ def sides(session: Session) -> NDArray[np.bool_]:
     return np.where(_SIDES, therapist[:, None], client[:, None])
 
 
-def session_features(codes: Array, counts: NDArray[np.bool_]) -> Array:
-    """Features of a session, or of a part of its turns, (features,); a side that says nothing there has seen nothing.
-
-    `codes` (turns, codes) are the tagger's probabilities, `counts` what `sides` gives for the same turns.
-    """
-    shown = np.where(counts, codes[:, _COLUMNS], 0.0)
-    features: Array = np.log(shown.sum(axis=0) / np.maximum(counts.sum(axis=0), 1) + RARE)
-    return features
-
-
-def features_without_each_turn(codes: Array, counts: NDArray[np.bool_]) -> Array:
-    """The features that the session would have without each of its turns, (turns, features)."""
-    shown = np.where(counts, codes[:, _COLUMNS], 0.0)
-    left = np.maximum(counts.sum(axis=0) - counts, 1)
-    features: Array = np.log(np.maximum(shown.sum(axis=0) - shown, 0.0) / left + RARE)
-    return features
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Scorer:
-    """A fitted ridge regression."""
+    """A fitted ridge regression on the features of the codes and on the session's phrases."""
 
+    vocabulary: Vocabulary
+    phrase_weights: Array  # (outputs, phrases)
     mean: Array  # (features,)
     sd: Array  # (features,)
     weights: Array  # (outputs, features), scale points for a standard deviation of the feature
     intercept: Array  # (outputs,), scale points
 
-    def points(self, features: Array) -> Array:
-        """Outputs in scale points, (..., outputs), for features (..., features)."""
+    def points(self, evidence: Evidence) -> Array:
+        """Outputs in scale points, (outputs,)."""
+        words = self.phrase_weights @ session_vector(evidence.phrases, self.vocabulary)
+        return self._of_codes(evidence.code_features()) + words
+
+    def points_without_each_turn(self, evidence: Evidence) -> Array:
+        """The outputs that there would be without each of the turns, (turns, outputs)."""
+        words = points_without_each_turn(evidence.phrases, self.vocabulary, self.phrase_weights)
+        return self._of_codes(evidence.code_features_without_each_turn()) + words
+
+    def _of_codes(self, features: Array) -> Array:
         found: Array = ((features - self.mean) / self.sd) @ self.weights.T + self.intercept
         return found
-
-
-def fit_scorer(features: Array, truth: Array) -> Scorer:
-    """Ridge regression of each output on the features; its penalty is the one with the least leave-one-out error.
-
-    Leaving out goes by session; what is reported of the scorer is measured on therapists it was not fitted on.
-
-    `truth` (sessions, outputs) may hold nan where an output was not rated.
-    """
-    mean, sd = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
-    z = (features - mean) / sd
-    fits = [_ridge(z, truth[:, output]) for output in range(truth.shape[1])]
-    return Scorer(mean, sd, np.array([w for w, _ in fits]), np.array([b for _, b in fits]))
-
-
-def _ridge(z: Array, truth: Array) -> tuple[Array, float]:
-    rated = ~np.isnan(truth)
-    x, y = z[rated], truth[rated]
-    centre, level = x.mean(axis=0), float(y.mean())
-    u, s, vt = np.linalg.svd(x - centre, full_matrices=False)
-    uty = u.T @ (y - level)
-    errors = [_leave_one_out(u, s, uty, y - level, penalty) for penalty in PENALTIES]
-    penalty = PENALTIES[int(np.argmin(errors))]
-    weights: Array = vt.T @ (s / (s**2 + penalty) * uty)
-    return weights, level - float(centre @ weights)
-
-
-def _leave_one_out(u: Array, s: Array, uty: Array, y: Array, penalty: float) -> float:
-    """Mean squared error of predicting each session from all others (Golub, Heath & Wahba 1979)."""
-    shrink = s**2 / (s**2 + penalty)
-    leverage = (u**2 * shrink).sum(axis=1) + 1 / len(y)  # the mean is fitted too
-    return float((((y - u @ (shrink * uty)) / (1 - leverage)) ** 2).mean())
-
-
-def stacked_points(features: Array, truth: Array, folds: NDArray[np.int64], parts: Sequence[Array] = ()) -> list[Array]:
-    """Outputs in scale points for each session from a scorer that was fitted on the other folds.
-
-    First for `features` (sessions, features), then for each of `parts` (sessions, features) with the same scorers.
-    """
-    tables = (features, *parts)
-    found = [np.empty((len(t), truth.shape[1])) for t in tables]
-    for fold in np.unique(folds):
-        test = folds == fold
-        scorer = fit_scorer(features[~test], truth[~test])
-        for table, points in zip(tables, found, strict=True):
-            points[test] = scorer.points(table[test])
-    return found

@@ -1,4 +1,4 @@
-"""From the network's code probabilities to markers and rupture events."""
+"""From code probabilities to markers and rupture events."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +7,7 @@ from transcript_alliance.alliance.bundle import BundleInfo
 from transcript_alliance.alliance.dataset import (
     CLIENT_CODES,
     CODE_ROLE,
+    OUTCOMES,
     RESOLVED,
     THERAPIST_CODES,
     TURN_CODES,
@@ -35,23 +36,28 @@ def code_markers(session: Session, codes: NDArray[np.float64], info: BundleInfo)
     return tuple(found)
 
 
-def code_events(session: Session, codes: NDArray[np.float64], info: BundleInfo) -> tuple[RuptureEvent, ...]:
-    """The session's ruptures, each kind decoded by its own thresholds, in order of their first turn."""
-    reading = strain_reading(codes)
+def code_events(
+    session: Session, codes: NDArray[np.float64], points: NDArray[np.float64], info: BundleInfo
+) -> tuple[RuptureEvent, ...]:
+    """The session's ruptures, each kind decoded by its own thresholds, in order of their first turn.
+
+    `points` are the scorer's for the session, which say how likely it holds a rupture at all.
+    """
     rules = {
         RuptureKind.WITHDRAWAL: info.withdrawal_rules,
         RuptureKind.CONFRONTATION: info.confrontation_rules,
     }
-    return decode_events(session, reading, rules)
+    return decode_events(session, strain_reading(codes, points), rules)
 
 
-def strain_reading(codes: NDArray[np.float64]) -> StrainReading:
-    """The probabilities that event decoding needs, picked out of the network's codes."""
+def strain_reading(codes: NDArray[np.float64], points: NDArray[np.float64]) -> StrainReading:
+    """The probabilities that event decoding needs, picked out of codes (turns, codes) and points (outputs,)."""
 
     def columns(names: tuple[str, ...]) -> NDArray[np.float64]:
         return codes[:, [_COLUMN[c] for c in names]]
 
     return StrainReading(
+        presence={kind: float(points[OUTCOMES.index(f"rupture.{kind}")]) for kind in RuptureKind},
         strain={kind: codes[:, _COLUMN[kind.upper()]] for kind in RuptureKind},
         subcodes={kind: columns(SUBCODES[kind]) for kind in RuptureKind},
         strategies=columns(STRATEGIES),

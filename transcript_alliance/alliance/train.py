@@ -28,11 +28,11 @@ class TrainPlan:
     """Passes over the turns in which the head alone learns, on the vectors of the encoder as pretrained.
     Fine-tuning from a random head first spoils what the encoder knows (Kumar et al. 2022)."""
     lr_probe: float = 1e-2
-    epochs: int = 1
+    epochs: int = 2
     sessions_a_step: int = 2
-    frozen_layers: int = 3
+    frozen_layers: int = 2
     """So many of the lowest layers stay as pretrained: they hold word forms, and training is faster."""
-    lr_encoder: float = 5e-5
+    lr_encoder: float = 8e-5
     lr_head: float = 5e-4
     weight_decay: float = 0.01
     warmup: float = 0.1

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 from transcript_alliance.coding.phrases import Phrase
-from transcript_alliance.coding.tables import Table, nearest, read_toml, shown
-from transcript_alliance.errors import CodebookError, show_name
+from transcript_alliance.coding.tables import Table, read_toml, shown
+from transcript_alliance.errors import CodebookError, did_you_mean, show_name
 from transcript_alliance.session import Role
 
 CODEBOOKS = Path(__file__).parent / "codebooks"
@@ -305,4 +305,4 @@ def _check_references(
 def _refuse_unknown(names: tuple[str, ...] | list[str], known: Mapping[str, object], block: Table) -> None:
     for name in names:
         if name not in known:
-            raise block.fault("UNKNOWN_ID", f"{shown(name)} is not known.", nearest(name, known))
+            raise block.fault("UNKNOWN_ID", f"{shown(name)} is not known.", did_you_mean(name, known))

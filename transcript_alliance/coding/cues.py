@@ -5,8 +5,11 @@ precision: what they tag is shown to people; what they leave out is not thereby 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from transcript_alliance.annotations import Marker, Origin, Span
 from transcript_alliance.coding.codebook import Code, Codebooks, Cue
@@ -33,6 +36,16 @@ def code_cues(session: Session, codebooks: Codebooks) -> tuple[Marker, ...]:
     beside one of its parent. Time is linear in the words of the session.
     """
     return _tagger(codebooks).markers(session)
+
+
+def cued_turns(session: Session, markers: Iterable[Marker], codes: Sequence[str]) -> NDArray[np.bool_]:
+    """On which turns which of `codes` are marked, (turns, codes); `markers` as `code_cues` gives them."""
+    column = {code: n for n, code in enumerate(codes)}
+    found = np.zeros((len(session.turns), len(codes)), dtype=bool)
+    for marker in markers:
+        if marker.code in column:
+            found[session.utterances[marker.start].turn, column[marker.code]] = True
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -26,6 +26,8 @@ STRATEGIES = tuple(f"R{n}" for n in range(1, 11))
 class EventRules:
     """How runs of strained turns become events. Thresholds are set per model, on people it was not trained on."""
 
+    presence: float = 0.5
+    """A kind is looked for in sessions that are at least this likely to hold it, 0..1."""
     start: float = 0.5
     """An event needs at least one turn this strained, 0..1."""
     stay: float = 0.35
@@ -45,8 +47,9 @@ class EventRules:
 
 @dataclass(frozen=True, slots=True)
 class StrainReading:
-    """Per-turn probabilities, each of shape (turns,) or (turns, codes), 0..1."""
+    """Per-turn probabilities, each of shape (turns,) or (turns, codes), 0..1; `presence` is of the whole session."""
 
+    presence: dict[RuptureKind, float]
     strain: dict[RuptureKind, NDArray[np.float64]]
     subcodes: dict[RuptureKind, NDArray[np.float64]]  # columns as SUBCODES
     strategies: NDArray[np.float64]  # columns as STRATEGIES
@@ -60,6 +63,7 @@ def decode_events(
     events = [
         _event(session, kind, run, reading, rules[kind])
         for kind in RuptureKind
+        if reading.presence[kind] >= rules[kind].presence
         for run in client_runs(session, reading.strain[kind], rules[kind])
     ]
     return tuple(sorted(events, key=lambda e: (e.start, e.end, e.kind)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from transcript_alliance.coding.phrases import Phrase, parse_phrase
-from transcript_alliance.errors import CodebookError, show_name
+from transcript_alliance.errors import CodebookError, did_you_mean, show_name
 
 _T = TypeVar("_T")
 _KIND_WORDS = {str: "text in quotes", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
@@ -56,15 +56,16 @@ class Table:
         self._known.append(key)
         if key not in self._values:
             if default is None:
-                close = difflib.get_close_matches(key, self._values, 1)
-                raise self.fault(
-                    "MISSING_KEY", f"needs {key}.", f"is {shown(close[0])} meant as {key}?" if close else ""
-                )
+                raise self.fault("MISSING_KEY", f"needs {key}.", self._meant_as(key))
             return default
         value = self._values.pop(key)
         if type(value) is not kind:
             raise self.fault("WRONG_VALUE", f"{key}: expected {_KIND_WORDS[kind]}.")
         return value
+
+    def _meant_as(self, key: str) -> str:
+        close = difflib.get_close_matches(key, self._values, 1)
+        return f"is {shown(close[0])} meant as {key}?" if close else ""
 
     def has(self, key: str) -> bool:
         """Whether `key` is given."""
@@ -140,14 +141,7 @@ class Table:
     def done(self) -> None:
         """Raises CodebookError for the first key that nobody took, with the nearest one that is known."""
         for key in self._values:
-            close = difflib.get_close_matches(key, self._known, 1)
-            raise self.fault("UNKNOWN_KEY", f"unknown key {shown(key)}.", f"did you mean {close[0]}?" if close else "")
-
-
-def nearest(name: str, known: Mapping[str, object]) -> str:
-    """A hint with the known name that is nearest to `name`, or none."""
-    close = difflib.get_close_matches(name, known, 1)
-    return f"did you mean {close[0]}?" if close else ""
+            raise self.fault("UNKNOWN_KEY", f"unknown key {shown(key)}.", did_you_mean(key, self._known))
 
 
 def shown(text: str) -> str:

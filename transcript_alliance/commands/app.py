@@ -10,11 +10,17 @@ import typer
 from typer.exceptions import TyperException
 
 from transcript_alliance import __version__
+from transcript_alliance.commands.agree import agree
+from transcript_alliance.commands.batch import batch, export, study
+from transcript_alliance.commands.check import check
 from transcript_alliance.commands.code import code
+from transcript_alliance.commands.convert import convert
 from transcript_alliance.commands.faults import PROGRAM, print_error, unforeseen
 from transcript_alliance.commands.learning import evaluate, train
 from transcript_alliance.commands.listing import list_table, show
+from transcript_alliance.commands.report import report
 from transcript_alliance.commands.settings import settings
+from transcript_alliance.commands.transcribe import transcribe
 from transcript_alliance.errors import TranscriptError
 
 DONE, SOME_FAILED, WRONG_INPUT, OUR_FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
@@ -31,7 +37,15 @@ def version() -> None:
 
 
 COMMANDS: tuple[tuple[str, Callable[..., int | None]], ...] = (
+    ("check", check),
     ("code", code),
+    ("batch", batch),
+    ("study", study),
+    ("export", export),
+    ("report", report),
+    ("convert", convert),
+    ("agree", agree),
+    ("transcribe", transcribe),
     ("train", train),
     ("evaluate", evaluate),
     ("list", list_table),

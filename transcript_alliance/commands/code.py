@@ -20,12 +20,21 @@ _Option = typer.Option
 
 
 def code(
-    sessions: Annotated[list[Path], typer.Argument(metavar="SESSION", help="Transcript files.", show_default=False)],
+    sessions: Annotated[
+        list[Path], typer.Argument(metavar="SESSION", help="Transcript files or corpora.", show_default=False)
+    ],
     output: Annotated[
         str | None, _Option("--output", "-o", metavar="FOLDER", help="Folder for the results; `coded` when left out.")
     ] = None,
     therapist: Annotated[
         str | None, _Option(metavar="NAME", help="The therapist's label, as the transcript writes it.")
+    ] = None,
+    dyad: Annotated[
+        str | None,
+        _Option(metavar="THERAPIST:CLIENT", help="The pair that is scored, where a side has more than one speaker."),
+    ] = None,
+    speakers: Annotated[
+        str | None, _Option(metavar="FILE", help="Speakers file; `check --fix-speakers` writes one.")
     ] = None,
     format: Annotated[
         str | None, _Option(metavar="ID", help="Format of the transcript; `list formats` names them.")
@@ -35,6 +44,10 @@ def code(
     text_column: Annotated[str | None, _Option(metavar="NAME", help="Column that holds the words.")] = None,
     settings: Annotated[Path | None, _Option(metavar="FILE", help="Settings file; `settings` prints one.")] = None,
     model: Annotated[str | None, _Option(metavar="FOLDER", help="Trained bundle to score with.")] = None,
+    language: Annotated[str | None, _Option(metavar="ID", help="Language of the report: en or de.")] = None,
+    template: Annotated[
+        str | None, _Option(metavar="FOLDER", help="Your own templates, style and wording for the report.")
+    ] = None,
     json: Annotated[bool, _Option("--json", help="One JSON object a file on standard output.")] = False,
     quiet: Annotated[bool, _Option("--quiet", "-q", help="Print errors alone.")] = False,
 ) -> int:
@@ -42,7 +55,7 @@ def code(
 
     Writes, for each session, NAME.json with everything found and NAME.html, a report to read. Of several
     files, one that fails does not stop the others. Exit code 0 when all are done, 1 when some failed,
-    2 when none could be coded.
+    2 when none could be coded. Of a corpus (a ConvoKit folder) every session is coded; FOLDER#ID is one of them.
 
     \b
     Examples:
@@ -50,22 +63,29 @@ def code(
     transcript-alliance code study/*.csv --speaker-column who --text-column said -o coded/
     transcript-alliance code interview.txt --therapist "Dr Marsh" --json
     """
+    from transcript_alliance.readers import session_paths
     from transcript_alliance.readers.source import open_source
     from transcript_alliance.settings import load_settings, override
 
     options = {
         "output.folder": output,
         "roles.therapist": therapist,
+        "roles.dyad": dyad,
+        "roles.speakers": speakers,
         "read.format": format,
         "read.encoding": encoding,
         "read.speaker_column": speaker_column,
         "read.text_column": text_column,
         "model.path": model,
+        "output.language": language,
+        "output.template": template,
     }
     complete = override(load_settings(settings), options, "options")
     if not any(_is_there(path) for path in sessions):
         # A mistyped name is answered at once, and not after the seconds that loading a model takes.
         open_source(sessions[0])
+    read = complete.read
+    sessions = [path for given in sessions for path in session_paths(given, read.format, read.encoding)]
     return _code_all(sessions, complete, as_lines=json, quiet=quiet)
 
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transcript_alliance.annotations import CodedSession
+from transcript_alliance.commands.duplicates import same_content, with_duplicate_note
 from transcript_alliance.commands.faults import unforeseen
+from transcript_alliance.commands.filenames import file_stem
 from transcript_alliance.commands.labels import report_labels
 from transcript_alliance.errors import InputError, TranscriptError, show_name
 from transcript_alliance.pipeline import code_session, load_model
 from transcript_alliance.privacy.output import make_private_folder, write_private
-from transcript_alliance.report.html import render_html
+from transcript_alliance.report.html import branding_of, render_html
 from transcript_alliance.report.labels import ReportLabels
 from transcript_alliance.serialize import to_json
 from transcript_alliance.settings import Settings
@@ -35,18 +37,25 @@ def code_files(paths: Iterable[Path], settings: Settings) -> Iterator[tuple[Path
     """
     folder = Path(settings.output.folder)
     make_private_folder(folder)
+    template = Path(settings.output.template) if settings.output.template else None
+    # A language or a folder that cannot be used is said before the seconds that loading a model takes.
+    branding_of(settings.output.language, template)
     model = load_model(Path(settings.model.path) if settings.model.path else None, settings.model.threads)
     taken: dict[str, str] = {}
+    paths = list(paths)
+    twins = same_content(paths)
     for path in paths:
         try:
             coded = code_session(path, settings, model)
+            coded = with_duplicate_note(coded) if path in twins else coded
             stem = file_stem(coded.session.session_id)
             # Some file systems take S1 and s1 for one name.
             if stem.casefold() in taken:
                 raise _same_name(path, taken[stem.casefold()], stem)
             taken[stem.casefold()] = show_name(path)
             labels = report_labels(coded, model.codebooks, model.instruments)
-            yield path, _written(coded, labels, folder / stem, report=settings.output.report)
+            html = render_html(coded, labels, settings.output.language, template) if settings.output.report else None
+            yield path, _written(coded, labels, folder / stem, html)
         except TranscriptError as error:
             # What is wrong with a session rather than its file is raised without the file's name.
             error.where = error.where or show_name(path)
@@ -55,22 +64,10 @@ def code_files(paths: Iterable[Path], settings: Settings) -> Iterator[tuple[Path
             yield path, unforeseen(error, show_name(path))
 
 
-def file_stem(session_id: str) -> str:
-    """A file name for a session that every system takes, and that is the session's own where it can be.
-
-    >>> file_stem("s1"), file_stem("a/b: c"), file_stem(".hidden"), file_stem("")
-    ('s1', 'a_b_ c', '_hidden', '_')
-    """
-    plain = "".join(c if c.isprintable() and c not in '<>:"/\\|?*' else "_" for c in session_id)
-    # 255 bytes hold the longest letters 60 times; a blank or dot at the end is lost on Windows.
-    short = plain[:60].rstrip(" .") or "_"
-    return f"_{short[1:]}" if short.startswith(".") else short
-
-
-def _written(coded: CodedSession, labels: ReportLabels, base: Path, *, report: bool) -> Written:
+def _written(coded: CodedSession, labels: ReportLabels, base: Path, html: str | None) -> Written:
     contents = {base.with_name(f"{base.name}.json"): to_json(coded)}
-    if report:
-        contents[base.with_name(f"{base.name}.html")] = render_html(coded, labels)
+    if html is not None:
+        contents[base.with_name(f"{base.name}.html")] = html
     replaced = any(file.exists() for file in contents)
     for file, content in contents.items():
         write_private(file, content.encode("utf-8", "xmlcharrefreplace"))

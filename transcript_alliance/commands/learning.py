@@ -40,7 +40,7 @@ def train(
     """Train a model on rated sessions.
 
     Writes it as a bundle with its figures and its card. Cross-fits five networks to measure and calibrate,
-    then one on everything. On two cores the shipped corpus takes about half an hour; a run that was stopped
+    then one on everything. On two cores the shipped corpus takes about an hour and a quarter; a run that was stopped
     starts again at the fold it was in.
 
     \b
@@ -63,33 +63,50 @@ def evaluate(
     output: Annotated[
         Path | None, _Option("--output", "-o", metavar="FILE", help="Also write the tables, as Markdown.")
     ] = None,
+    model: Annotated[
+        Path | None, _Option(metavar="FOLDER", help="Measure this finished bundle, on sessions it never saw.")
+    ] = None,
+    learned: Annotated[
+        Path | None, _Option(metavar="CORPUS", help="With --model: the simple methods learn here, to stand beside it.")
+    ] = None,
     encoder: Encoder = None,
     run: Run = Path("runs"),
     epochs: Epochs = None,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Measure the training on rated sessions.
+    """Measure the training, or a finished model, on rated sessions.
 
-    Five folds share no therapist and no client. Each figure stands beside its floor (the best simple
-    method) and its ceiling (two observers).
+    Without --model: five folds that share no therapist and no client, a network trained for each. Each figure
+    stands beside its floor (the best simple method) and its ceiling (two observers).
 
     \b
     Example:
     transcript-alliance evaluate sample_data/corpus -o figures.md
+    transcript-alliance evaluate sample_data/held_out --model models/alliance-minilm-0.2 --learned sample_data/corpus
     """
-    from transcript_alliance.alliance.build import cross_evaluate
     from transcript_alliance.alliance.card import tables
     from transcript_alliance.alliance.dataset import load_corpus
     from transcript_alliance.alliance.encoder import default_encoder
     from transcript_alliance.privacy.output import write_private
 
     sessions = load_corpus(corpus)
-    with _progress(quiet) as report:
-        fitted = cross_evaluate(sessions, encoder or default_encoder(), _plan(epochs, seed), run, report)
+    encoder = encoder or default_encoder()
+    if model:
+        from transcript_alliance.held_out import evaluate_model, floors_learned_on
+        from transcript_alliance.pipeline import load_model
+
+        loaded = load_model(model)
+        floors = floors_learned_on(load_corpus(learned), sessions, loaded, encoder) if learned else ()
+        evaluation = evaluate_model(sessions, loaded, floors)
+    else:
+        from transcript_alliance.alliance.build import cross_evaluate
+
+        with _progress(quiet) as report:
+            evaluation = cross_evaluate(sessions, encoder, _plan(epochs, seed), run, report).evaluation
     if output:
-        write_private(output, tables(fitted.evaluation.rows).encode())
-    _print_rows(fitted.evaluation.rows, quiet)
+        write_private(output, tables(evaluation.rows).encode())
+    _print_rows(evaluation.rows, quiet)
 
 
 def _plan(epochs: int | None, seed: int) -> "TrainPlan":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transcript_alliance.errors import SettingsError
+from transcript_alliance.errors import SettingsError, did_you_mean
 
 if TYPE_CHECKING:
     from transcript_alliance.coding.codebook import Code
@@ -147,8 +147,5 @@ def _code_text(code: "Code") -> str:
 
 
 def _unknown(code: str, known: Mapping[str, object]) -> SettingsError:
-    import difflib
-
-    near = difflib.get_close_matches(code, known, 1)
-    hint = f"did you mean {near[0]}?" if near else "`transcript-alliance list codes` names them"
+    hint = did_you_mean(code, known) or "`transcript-alliance list codes` names them"
     return SettingsError("UNKNOWN_CODE", f"there is no code {code!r}.", hint=hint)

@@ -15,7 +15,7 @@ from transcript_alliance.commands.coding import Written
 from transcript_alliance.errors import TranscriptError, show_name
 from transcript_alliance.notes import describe
 from transcript_alliance.report.labels import InstrumentLabel, ReportLabels
-from transcript_alliance.session import Session
+from transcript_alliance.session import Session, Speaker
 from transcript_alliance.speakers import show_label
 
 
@@ -62,8 +62,13 @@ def _values(result: Written | TranscriptError) -> dict[str, Any]:
     }
 
 
+def role_name(speaker: Speaker) -> str:
+    """The role of a speaker for people; of one outside the scored dyad, the side."""
+    return str(speaker.role) if speaker.kept_apart is None else f"{speaker.kept_apart} (kept apart)"
+
+
 def _size(session: Session) -> str:
-    who = [f"{speaker.role} {show_label(speaker.label)}" for speaker in session.speakers]
+    who = [f"{role_name(speaker)} {show_label(speaker.label)}" for speaker in session.speakers]
     return f"{len(session.turns)} turns, {session.n_words:,} words; {', '.join(who)}"
 
 

@@ -1,13 +1,12 @@
 """What a rating instrument is: who rates, which items, what range, how items become scales."""
 
-import difflib
 import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from transcript_alliance.errors import InstrumentError
+from transcript_alliance.errors import InstrumentError, did_you_mean
 
 TOTAL = "total"
 """Id of the scale that takes all items; no subscale may be called so."""
@@ -187,6 +186,5 @@ class Instruments:
 
 def unknown_name(code: str, what: str, name: str, known: list[str], where: str = "") -> InstrumentError:
     """The error for a name that is not among the known ones, with the nearest of them as the hint."""
-    nearest = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(known) or 'none'}"
+    hint = did_you_mean(name, known) or f"known: {', '.join(known) or 'none'}"
     return InstrumentError(code, f"{what} {ascii(name[:40])[1:-1]}", where=where, hint=hint)

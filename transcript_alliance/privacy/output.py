@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -78,6 +79,15 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def refused(folder: Path) -> Iterator[None]:
+    """Errors of the system while writing into `folder` as ours, with the free space. Raises OutputError."""
+    try:
+        yield
+    except OSError as error:
+        _refuse(error, folder)
+
+
 _REASONS = {
     errno.ENOSPC: ("DISK_FULL", "the disk is full", "make room, or choose another folder with -o"),
     errno.EDQUOT: ("DISK_FULL", "your share of the disk is used up", "make room, or choose another folder with -o"),
@@ -93,10 +103,11 @@ _REASONS = {
 
 def _refuse(error: OSError, folder: Path) -> NoReturn:
     code, what, hint = _REASONS.get(error.errno or 0, ("WRITE_FAILED", os.strerror(error.errno or 0), "try again"))
-    raise OutputError(code, f"{what} ({_free(folder)}).", where=f"folder {show_name(folder)}", hint=hint) from None
+    raise OutputError(code, f"{what} ({free_space(folder)}).", where=f"folder {show_name(folder)}", hint=hint) from None
 
 
-def _free(folder: Path) -> str:
+def free_space(folder: Path) -> str:
+    """What is left on the folder's disk, as words for people."""
     for place in (folder, *folder.absolute().parents):
         with contextlib.suppress(OSError):
             return f"{shutil.disk_usage(place).free / 1e6:,.0f} MB free"

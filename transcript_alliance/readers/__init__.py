@@ -4,28 +4,71 @@ A format is one file in this folder and one line in `READERS`. The content decid
 then the ending of the name; the checks that all formats share stand here.
 """
 
-import difflib
 import hashlib
 from pathlib import Path
 
-from transcript_alliance.errors import FormatError, ReadError, SettingsError
-from transcript_alliance.readers import captions, jsonl, plain, table
+from transcript_alliance.errors import (
+    FormatError,
+    InputError,
+    ReadError,
+    SettingsError,
+    TranscriptError,
+    did_you_mean,
+    show_name,
+)
+from transcript_alliance.readers import (
+    captions,
+    convokit,
+    docx,
+    elan,
+    jsonl,
+    messenger,
+    messenger_json,
+    noscribe,
+    odt,
+    otranscribe,
+    pdf,
+    plain,
+    refi_qda,
+    rtf,
+    speech,
+    table,
+    talkbank,
+    textgrid,
+    xlsx,
+)
 from transcript_alliance.readers.decode import clean
 from transcript_alliance.readers.limits import MAX_SPEAKERS, MAX_TURN_CHARS, MAX_TURNS
 from transcript_alliance.readers.reader import Columns, Draft, Reader, Tally
-from transcript_alliance.readers.source import Source, open_source, refuse_binary
+from transcript_alliance.readers.source import Source, open_source, refuse_binary, split_address
 from transcript_alliance.session import RawTranscript, RawTurn
 from transcript_alliance.speakers import label_key
 
-__all__ = ["READERS", "Reader", "read_transcript"]
+__all__ = ["READERS", "Reader", "read_transcript", "session_paths"]
 
 READERS: tuple[Reader, ...] = (
     captions.VTT,
     captions.SRT,
+    talkbank.READER,
+    elan.READER,
+    textgrid.READER,
+    refi_qda.READER,
+    *speech.READERS,
+    messenger_json.TELEGRAM,
+    messenger_json.SIGNAL,
+    convokit.READER,
+    otranscribe.READER,
+    noscribe.READER,
+    messenger.READER,
     jsonl.READER,
     table.TSV,
     table.CSV,
     plain.READER,
+    docx.READER,
+    odt.READER,
+    rtf.READER,
+    pdf.READER,
+    xlsx.READER,
 )
 """All formats. Where two would take the same content, the one that stands first does."""
 
@@ -53,11 +96,14 @@ def read_transcript(
     reader = chosen or _by_content(source, tally)
     if not source.encoding and not reader.sniff(source):
         refuse_binary(source)
+    if source.session and reader.sessions is None:
+        what = f"A file of this format ({reader.id}) holds one session only."
+        raise InputError("NO_SUCH_SESSION", what, where=source.name, hint="Leave out the # and what follows it.")
     draft = reader.read(source, columns)
     tally.add_all(draft.notes)
     turns = _checked(draft, source, tally)
     return RawTranscript(
-        name=source.name,
+        name=show_name(f"{draft.session.replace('/', '_')}{source.suffix}") if draft.session else source.name,
         format=reader.id,
         encoding=source.encoding or "binary",
         sha256=hashlib.sha256(source.data).hexdigest(),
@@ -66,12 +112,27 @@ def read_transcript(
     )
 
 
+def session_paths(path: Path, format: str | None = None, encoding: str | None = None) -> tuple[Path, ...]:
+    """`path` itself, or `path#name` for each session where the file or corpus holds several.
+
+    Each can be given to `read_transcript`. What cannot be read comes back as it is: reading it will say why.
+    """
+    path = Path(path)
+    try:
+        source = open_source(path, encoding)
+        reader = _by_content(source, Tally()) if format is None else _by_id(format)
+        names = () if reader.sessions is None or source.session else reader.sessions(source)
+    except TranscriptError:
+        return (path,)
+    place, _ = split_address(path)
+    return (path,) if len(names) < 2 else tuple(Path(f"{place}#{name}") for name in names)
+
+
 def _by_id(format: str) -> Reader:
     known = {reader.id: reader for reader in READERS}
     if format in known:
         return known[format]
-    near = difflib.get_close_matches(format, known, 1)
-    hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
+    hint = did_you_mean(format, known) or f"known are {', '.join(known)}"
     raise SettingsError("UNKNOWN_FORMAT", f"There is no format {format!r}.", hint=hint)
 
 
@@ -89,7 +150,8 @@ def _by_content(source: Source, tally: Tally) -> Reader:
         raise FormatError(
             "UNKNOWN_FORMAT", "Of no format that is known here.", where=source.name, hint=f"Known: {known}."
         )
-    return by_suffix[0]
+    # Of those that share an ending, the last is the least particular.
+    return by_suffix[-1]
 
 
 def _checked(draft: Draft, source: Source, tally: Tally) -> tuple[RawTurn, ...]:

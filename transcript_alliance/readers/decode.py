@@ -93,12 +93,14 @@ def _by_content(data: bytes) -> Decoded:
     unmarked = _utf16_without_mark(data)
     if unmarked is not None:
         return _replacing(data, unmarked)
+    # The mark is taken off by hand: decoding it away would count the place of an error from behind it.
+    plain = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return Decoded(data.decode("utf-8-sig"), "utf-8")
+        return Decoded(plain.decode("utf-8"), "utf-8")
     except UnicodeDecodeError as error:
         start, cut_short = error.start, error.reason == "unexpected end of data"
     if cut_short:
-        return Decoded(data[:start].decode("utf-8-sig"), "utf-8", (Note("W_TRUNCATED"),))
+        return Decoded(plain[:start].decode("utf-8"), "utf-8", (Note("W_TRUNCATED"),))
     if _looks_western(data):
         return _replacing(data, "cp1252")
     return _replacing(data, "utf-8-sig")

@@ -1,13 +1,11 @@
 """JSON Lines (an object a turn, or a session a line) and one JSON document with a list of turns."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from transcript_alliance.errors import TableError
-from transcript_alliance.readers.clock import parse_seconds
 from transcript_alliance.readers.columns import (
     END_MS_NAMES,
     END_NAMES,
@@ -18,7 +16,8 @@ from transcript_alliance.readers.columns import (
     TEXT_NAMES,
     plain_name,
 )
-from transcript_alliance.readers.limits import MAX_DEPTH, MAX_TURNS
+from transcript_alliance.readers.json_values import TooLong, Twice, json_fault, json_seconds, parse_json
+from transcript_alliance.readers.limits import MAX_TURNS
 from transcript_alliance.readers.reader import Columns, Draft, Reader, Tally
 from transcript_alliance.readers.source import Source
 from transcript_alliance.session import RawTurn
@@ -26,25 +25,10 @@ from transcript_alliance.speakers import show_label
 
 _LISTS = ("turns", "segments")
 """Keys under which a document keeps its turns."""
-_LONGEST_NUMBER = 400
-"""Digits; a longer whole number is no time, and Python refuses to read it after 4,300."""
-_MAX_SECONDS = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class _Twice:
-    """Stands for an object that has a key twice."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class _TooLong:
-    """Stands for a number of very many digits."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     """A turn as the file has it."""
 
     value: Any
@@ -71,11 +55,11 @@ def read_jsonl(source: Source, columns: Columns) -> Draft:
     return Draft(tuple(turns), tally.notes())
 
 
-def _items(source: Source, tally: Tally) -> Sequence[_Item]:
-    documents = _documents(source, tally)
+def _items(source: Source, tally: Tally) -> Sequence[Item]:
+    documents = read_lines(source, tally)
     if len(documents) == 1:
         inside = _list_inside(documents[0].value)
-        return documents if inside is None else [_Item(value, n) for n, value in enumerate(inside, 1)]
+        return documents if inside is None else [Item(value, n) for n, value in enumerate(inside, 1)]
     if any(_list_inside(document.value) is not None for document in documents):
         raise _several(len(documents), source)
     sessions = {_session(document.value) for document in documents} - {None}
@@ -84,13 +68,16 @@ def _items(source: Source, tally: Tally) -> Sequence[_Item]:
     return documents
 
 
-def _documents(source: Source, tally: Tally) -> list[_Item]:
-    """The file's one JSON value, or those of its lines."""
+def read_lines(source: Source, tally: Tally) -> list[Item]:
+    """The file's one JSON value, or those of its lines; a last line cut short is left out with a note.
+
+    Raises: TableError TRUNCATED, MALFORMED or LIMIT.
+    """
     try:
-        return [_Item(_parsed(source.text, source.name), 1)]
+        return [Item(parse_json(source.text, source.name), 1)]
     except json.JSONDecodeError as error:
         several = error.msg == "Extra data"
-        fault = _fault(error, source, 1)
+        fault = json_fault(error, source, 1)
     if not several:
         raise fault
     found = []
@@ -98,57 +85,13 @@ def _documents(source: Source, tally: Tally) -> list[_Item]:
     lines = [(n, line) for n, line in enumerate(source.text.split("\n"), 1) if line.strip()]
     for number, line in lines[: MAX_TURNS + 1]:
         try:
-            found.append(_Item(_parsed(line, source.name), number))
+            found.append(Item(parse_json(line, source.name), number))
         except json.JSONDecodeError as error:
-            fault = _fault(error, source, number)
+            fault = json_fault(error, source, number)
             if number != lines[-1][0] or fault.code != "TRUNCATED" or not found:
                 raise fault from None
             tally.add("W_TRUNCATED", number)
     return found
-
-
-def _parsed(text: str, name: str) -> Any:
-    too_deep = TableError("LIMIT", "The JSON is nested too deeply to be a transcript.", where=name)
-    try:
-        value = json.loads(text.strip(), object_pairs_hook=_object, parse_int=_whole_number)
-    except RecursionError:
-        raise too_deep from None
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
-        level = [inner for outer in level for inner in _inside(outer)]
-        if not level:
-            return value
-    raise too_deep
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Twice:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    return _Twice(Counter(key for key, _ in pairs).most_common(1)[0][0])
-
-
-def _whole_number(digits: str) -> int | _TooLong:
-    return int(digits) if len(digits) <= _LONGEST_NUMBER else _TooLong()
-
-
-def _inside(value: Any) -> Iterator[Any]:
-    """The lists and objects directly inside a list or object."""
-    inner: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return (part for part in inner if isinstance(part, (dict, list)))
-
-
-def _fault(error: json.JSONDecodeError, source: Source, first_line: int) -> TableError:
-    """Our error for the library's, which would carry the whole file."""
-    line = first_line + error.lineno - 1
-    rest = error.doc[error.pos :].strip()
-    # Cut inside a text, an escape, or a word such as `true`; or between two values.
-    in_escape = error.msg.startswith("Invalid \\") and len(rest) <= len("\\uXXXX")
-    in_word = any(word.startswith(rest) for word in ("true", "false", "null", "NaN", "Infinity", "-Infinity"))
-    if in_escape or in_word or error.msg.startswith("Unterminated"):
-        what = "The JSON ends too early."
-        return TableError("TRUNCATED", what, where=source.at(line), hint="Copy or export the file again.")
-    return TableError("MALFORMED", f"This is not valid JSON (column {error.colno}).", where=source.at(line))
 
 
 def _several(count: int, source: Source) -> TableError:
@@ -177,10 +120,10 @@ def _session(value: Any) -> str | None:
     return None if key is None or not isinstance(value[key], (str, int)) else str(value[key])
 
 
-def _turn(item: _Item, columns: Columns, place: str, tally: Tally) -> RawTurn | None:
+def _turn(item: Item, columns: Columns, place: str, tally: Tally) -> RawTurn | None:
     """The turn, or None when it has no text; fields of the wrong kind are counted and left out."""
     value = item.value
-    if isinstance(value, _Twice):
+    if isinstance(value, Twice):
         what = f"The turn has {show_label(value.key)!r} twice."
         raise TableError("MALFORMED", what, where=place, hint="Keep one of the two.")
     if isinstance(value, list) and len(value) == 2:
@@ -204,7 +147,7 @@ def _named(value: Mapping[str, Any], keys: Mapping[str, str], known: Sequence[st
     return next((value[keys[name]] for name in wanted if name in keys), None)
 
 
-def _speaker(named: Any, item: _Item, tally: Tally) -> str | None:
+def _speaker(named: Any, item: Item, tally: Tally) -> str | None:
     if isinstance(named, str):
         return named
     if isinstance(named, int) and not isinstance(named, bool):
@@ -219,7 +162,7 @@ def _seconds(
     keys: Mapping[str, str],
     names: Sequence[str],
     names_ms: Sequence[str],
-    item: _Item,
+    item: Item,
     place: str,
     tally: Tally,
 ) -> float | None:
@@ -227,18 +170,12 @@ def _seconds(
     named = _named(value, keys, names_ms if in_ms else names)
     if named is None:
         return None
-    if isinstance(named, _TooLong):
+    if isinstance(named, TooLong):
         raise TableError("MALFORMED", "The time is not a time.", where=place)
-    if isinstance(named, str):
-        time = parse_seconds(named)
-    elif isinstance(named, (int, float)) and not isinstance(named, bool):
-        time = float(named) if 0 <= named <= _MAX_SECONDS else None  # NaN compares as false
-    else:
-        time = None
+    time = json_seconds(named, 1_000 if in_ms else 1)
     if time is None:
         tally.add("W_TIMES" if isinstance(named, (int, float)) else "W_SKIPPED", item.number)
-        return None
-    return time * 0.001 if in_ms else time
+    return time
 
 
 def _sniff(source: Source) -> bool:

@@ -23,7 +23,9 @@ from transcript_alliance.speakers import (
 
 _BLANKS = INVISIBLE + " \t\u00a0\f"
 _BRACKETS = {"[": "]", "(": ")", "<": ">", "{": "}"}
+_AFTER_TIME = _BLANKS + "-–—|:"
 _MAX_TIME_CHARS = 40
+_MAX_CLOCK_CHARS = 12
 _REGULAR_SHARE = 0.95
 _LEAST_TAKEN_SHARE = 0.3
 _DATE_CHARS = "0123456789:/-., \u202fapm"
@@ -68,6 +70,8 @@ def split_label(line: str) -> Candidate | None:
     True
     """
     start_s, end_s, rest = take_time(_without_date(line.lstrip(_BLANKS).rstrip()))
+    if start_s is not None:
+        rest = rest.lstrip(_AFTER_TIME)
     rest = _without_number(rest)
     found = next((taken for taken in (split(rest) for split in _SPLITS) if taken is not None), None)
     if found is None:
@@ -78,7 +82,8 @@ def split_label(line: str) -> Candidate | None:
     if start_s is None:
         start_s, end_s = found.start_s, found.end_s
     if start_s is None:
-        start_s, end_s, text = take_time(text, only_bracketed=True)
+        # Nobody says hours, minutes and seconds; minutes and seconds could be a time of day.
+        start_s, end_s, text = take_time(text, only_bracketed=text[:_MAX_CLOCK_CHARS].count(":") < 2)
     return Candidate(label, text, start_s, end_s)
 
 
@@ -97,8 +102,9 @@ def take_time(line: str, *, only_bracketed: bool = False) -> tuple[float | None,
     elif only_bracketed or not line[:1].isdigit():
         return None, None, line
     else:
-        inner, _, rest = line[:_MAX_TIME_CHARS].partition(" ")
+        inner = line[:_MAX_TIME_CHARS].split(None, 1)[0]
         rest = line[len(inner) :]
+        inner = inner.rstrip(":,;")
     inner = inner.strip()
     span = parse_span(inner)
     start_s = parse_clock(inner) if span is None else span[0]
@@ -168,8 +174,12 @@ def _is_capitalised(label: str) -> bool:
     return all(not word[0].isalpha() or word[0].isupper() for word in label.split())
 
 
-def _is_sure(label: str) -> bool:
-    """Whether the label alone, with no colon after it, shows a speaker."""
+def is_sure(label: str) -> bool:
+    """Whether the label alone, with no colon after it, shows a speaker.
+
+    >>> is_sure("T1"), is_sure("Speaker 2"), is_sure("Anna")
+    (True, True, False)
+    """
     words = label_words(label)
     if not words or len(words) > 3 or is_heading(label):
         return False
@@ -182,6 +192,8 @@ def _without_date(line: str) -> str:
     close = _BRACKETS.get(line[:1], " - ")
     end = line.find(close, 0, _MAX_TIME_CHARS)
     date = line[:end].strip("[({").casefold() if end > 0 else ""
+    if parse_clock(date) is not None or parse_span(date) is not None:
+        return line
     if date[:1].isdigit() and ":" in date and any(mark in date for mark in "/-.") and not date.strip(_DATE_CHARS):
         return line[end + len(close) :].lstrip(_BLANKS)
     return line
@@ -217,11 +229,11 @@ def _bracketed(line: str) -> Candidate | None:
     inner, rest = line[1:end], line[end + 1 :].lstrip(_BLANKS)
     if rest.startswith(":"):
         return Candidate(inner, rest[1:])
-    return Candidate(inner, rest) if _is_sure(inner) else None
+    return Candidate(inner, rest) if is_sure(inner) else None
 
 
 def _label_then_time(line: str) -> Candidate | None:
-    """`Label [0:05]: text`, `Label (0:05) text`, and `Label 0:05` alone on a line."""
+    """`Label [0:05]: text`, `Label (0:05) text`, `Label 0:05: text`, and `Label 0:05` alone on a line."""
     for opening in "[(":
         start = line.find(opening, 1, MAX_LABEL_CHARS + 1)
         if start > 0 and ":" not in line[:start]:
@@ -233,7 +245,18 @@ def _label_then_time(line: str) -> Candidate | None:
         start_s = parse_clock(time)
         if start_s is not None and label.strip() and ":" not in label:
             return Candidate(label, "", start_s)
-    return None
+    return _label_then_bare_time(line[:MAX_LABEL_CHARS], line)
+
+
+def _label_then_bare_time(head: str, line: str) -> Candidate | None:
+    """`Label 0:05: text`, and `T 0:05 text` when the label is sure."""
+    words = head.split(" ")
+    at = next((n for n, word in enumerate(words) if ":" in word), 0)
+    label, time = " ".join(words[:at]), words[at]
+    start_s = parse_clock(time.rstrip(":,")) if at else None
+    if start_s is None or not (time.endswith(":") or is_sure(label)):
+        return None
+    return Candidate(label, line[len(label) + 1 + len(time) :], start_s)
 
 
 def _colon(line: str) -> Candidate | None:
@@ -241,8 +264,10 @@ def _colon(line: str) -> Candidate | None:
     start = 0
     head = line[: MAX_LABEL_CHARS + 2].replace("：", ":")
     while (colon := head.find(":", start, MAX_LABEL_CHARS + 1)) > 0:
-        if not head[colon + 1 : colon + 2].strip(_BLANKS) or _is_sure(head[:colon]):
-            return Candidate(head[:colon], line[colon + 1 :])
+        if not head[colon + 1 : colon + 2].strip(_BLANKS) or is_sure(head[:colon]):
+            # Some type `T:: hi`, or `T:- hi`.
+            doubled = head[colon + 1 : colon + 2] in (":", "-") and not head[colon + 2 : colon + 3].strip(_BLANKS)
+            return Candidate(head[:colon], line[colon + 1 + doubled :])
         start = colon + 1
     return None
 
@@ -250,13 +275,13 @@ def _colon(line: str) -> Candidate | None:
 def _tab(line: str) -> Candidate | None:
     """`Label<TAB>text` when the label is sure."""
     label, tab, _ = line[: MAX_LABEL_CHARS + 1].partition("\t")
-    return Candidate(label, line[len(label) + 1 :]) if tab and _is_sure(label) else None
+    return Candidate(label, line[len(label) + 1 :]) if tab and is_sure(label) else None
 
 
 def _dash(line: str) -> Candidate | None:
     """`Label - text` when the label is sure; not after `I`, which begins many a halting sentence."""
     label, dash, _ = line[: MAX_LABEL_CHARS + 1].replace("–", "-").partition(" - ")
-    if not dash or not _is_sure(label) or label_key(label) == "i":
+    if not dash or not is_sure(label) or label_key(label) == "i":
         return None
     return Candidate(label, line[len(label) + 3 :])
 

@@ -14,5 +14,12 @@ MAX_COLUMNS = 1_000
 MAX_DEPTH = 100
 """Of lists and objects inside each other."""
 MAX_SPEAKERS = 32
+MAX_UNPACKED_BYTES = 64_000_000
+"""Of all parts of a document that is a zip archive."""
+MAX_PARTS = 2_000
+MAX_RATIO = 200
+"""Bytes of a part for each packed byte; Word's XML has 10 to 30."""
+MAX_ELEMENTS = 2_000_000
+"""Of one XML part; a long session in Word has some hundred thousand."""
 MAX_LABEL_CHARS = 120
 """A colon further to the right ends no speaker's label."""

@@ -3,17 +3,22 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from transcript_alliance.errors import FormatError, PlainTextError
+from transcript_alliance.readers.clock import parse_clock
 from transcript_alliance.readers.labels import Candidate, accepted_labels, is_heading, split_label, take_time
 from transcript_alliance.readers.limits import MAX_LINE_CHARS, MAX_LINES
 from transcript_alliance.readers.reader import Columns, Draft, Reader, Tally
 from transcript_alliance.readers.source import Source
+from transcript_alliance.readers.typed import tidy_lines, with_colons, without_times
 from transcript_alliance.session import RawTurn
-from transcript_alliance.speakers import label_key
+from transcript_alliance.speakers import label_key, named_role
 
 _SNIFFED_LINES = 200
+_MOST_HEADING_LINES = 60
+_LEGEND_WORDS = 3
+"""`T: Therapist` explains a label; a turn of talk that names a role has more words."""
 _MARKUP = ("<?xml", "<!doctype", "<html")
 _FOREIGN = (*_MARKUP, "@utf8", "@begin", "@font", "@window")
 """Beginnings of XML, HTML and CHAT, which have colons of their own."""
@@ -30,16 +35,32 @@ def read_plain(source: Source, columns: Columns) -> Draft:  # noqa: ARG001 - all
         raise FormatError("WRONG_FORMAT", what, where=source.name, hint="Save it as plain text (.txt).")
     lines = source.lines()
     check_lines(lines, source)
-    heading = _heading_length(lines)
-    candidates = [None] * heading + [split_label(line) for line in lines[heading:]]
-    candidates = _without_turn_numbers(_without_directions(candidates))
-    spoken = [c for c, line in zip(candidates[heading:], lines[heading:], strict=True) if line.strip()]
-    accepted = accepted_labels([None if c is None else c.label for c in spoken])
-    if not accepted:
+    lines = tidy_lines(lines)
+    labelled = _labelled(lines)
+    if not labelled.accepted:
+        rewritten = with_colons(lines)
+        lines, labelled = (lines, labelled) if rewritten is None else (rewritten, _labelled(rewritten))
+    if not labelled.accepted:
         what = "No speaker labels such as 'Therapist:' were found."
         raise PlainTextError("NO_TURNS", what, where=source.name, hint="Begin each turn with a name and a colon.")
     tally = Tally()
-    return Draft(_turns(lines, candidates, accepted, tally), tally.notes())
+    return Draft(_turns(lines, labelled, tally), tally.notes())
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """For each line what could be its label, and which labels are people's."""
+
+    candidates: Sequence[Candidate | None]
+    accepted: frozenset[str]
+
+
+def _labelled(lines: Sequence[str]) -> _Labelled:
+    found = [split_label(line) for line in lines]
+    heading = _heading_length(lines, found)
+    candidates = _without_turn_numbers(_without_directions([*[None] * heading, *found[heading:]]))
+    spoken = [c for c, line in zip(candidates[heading:], lines[heading:], strict=True) if line.strip()]
+    return _Labelled(candidates, accepted_labels([None if c is None else c.label for c in spoken]))
 
 
 def check_lines(lines: Sequence[str], source: Source) -> None:
@@ -60,19 +81,32 @@ def _sniff(source: Source) -> bool:
     if source.text.lstrip("\ufeff \t\r\n")[:20].lower().startswith(_FOREIGN):
         return False
     lines = [line for line in source.text[:100_000].split("\n")[:_SNIFFED_LINES] if line.strip()]
-    found = [split_label(line) for line in lines]
+    found = [split_label(line) for line in tidy_lines(lines)]
     labels = [None if c is None else c.label for c in found]
     accepted = accepted_labels(labels)
     return sum(label is not None and label_key(label) in accepted for label in labels) >= 3
 
 
-def _heading_length(lines: Sequence[str]) -> int:
+def _heading_length(lines: Sequence[str], candidates: Sequence[Candidate | None]) -> int:
     """Lines of a heading such as `Date: …`, `Client: Anna`: a first block that says what no talk says."""
-    end = next((n for n, line in enumerate(lines) if n and not line.strip() and lines[n - 1].strip()), len(lines))
-    block = [split_label(line) for line in lines[:end]]
-    labels = [c.label for c in block if c is not None]
-    is_talk = max(Counter(map(label_key, labels)).values(), default=0) > 1
-    return end if end < len(lines) and not is_talk and any(map(is_heading, labels)) else 0
+    first = lines[:_MOST_HEADING_LINES]
+    blank = next((n for n, line in enumerate(first) if n and not line.strip() and lines[n - 1].strip()), None)
+    block = [c for c in candidates[: len(first) if blank is None else blank] if c is not None]
+    if blank is not None and len(block) >= 2 and all(_is_legend(c) or is_heading(c.label) for c in block):
+        return blank
+    if not any(is_heading(c.label) for c in block):
+        return 0
+    if blank is not None and max(Counter(label_key(c.label) for c in block).values()) == 1:
+        return blank
+    # Without a blank line the heading ends where the first label stands that comes back.
+    counts = Counter(label_key(c.label) for c in candidates if c is not None)
+    single = takewhile(lambda c: c is not None and counts[label_key(c.label)] == 1, candidates[:blank])
+    heading = [c for c in single if c is not None]
+    return len(heading) if any(is_heading(c.label) for c in heading) else 0
+
+
+def _is_legend(candidate: Candidate) -> bool:
+    return named_role(candidate.text) is not None and len(candidate.text.split()) <= _LEGEND_WORDS
 
 
 def _without_directions(candidates: Sequence[Candidate | None]) -> list[Candidate | None]:
@@ -110,25 +144,36 @@ def _numbered(label: str) -> tuple[str, int] | None:
     return (stem, int(digits)) if stem and 0 < len(digits) <= 6 else None
 
 
-def _turns(
-    lines: Sequence[str], candidates: Sequence[Candidate | None], accepted: frozenset[str], tally: Tally
-) -> tuple[RawTurn, ...]:
+def _turns(lines: Sequence[str], labelled: _Labelled, tally: Tally) -> tuple[RawTurn, ...]:
     open_turns: list[_OpenTurn] = []
     pending: float | None = None
-    for number, (line, candidate) in enumerate(zip(lines, candidates, strict=True), 1):
-        if candidate is not None and label_key(candidate.label) in accepted:
+    for number, (line, candidate) in enumerate(zip(lines, labelled.candidates, strict=True), 1):
+        if candidate is not None and label_key(candidate.label) in labelled.accepted:
             start_s = pending if candidate.start_s is None else candidate.start_s
             open_turns.append(_OpenTurn(candidate.label, [candidate.text], start_s, candidate.end_s, number))
             pending = None
             continue
         alone_s, _, rest = take_time(line.strip())
         if alone_s is not None and not rest:
-            pending = alone_s  # a time on a line of its own belongs to the turn that follows
+            if open_turns and open_turns[-1].start_s is None and not any(open_turns[-1].parts):
+                open_turns[-1].start_s = alone_s  # between the label and the words
+            else:
+                pending = alone_s  # a time on a line of its own belongs to the turn that follows
         elif open_turns:
             open_turns[-1].parts.append(line.strip())
         elif line.strip():
             tally.add("W_HEADING", number)
-    return tuple(RawTurn(t.label, " ".join(filter(None, t.parts)), t.start_s, t.end_s, t.line) for t in open_turns)
+    return tuple(_closed(turn) for turn in open_turns)
+
+
+def _closed(turn: "_OpenTurn") -> RawTurn:
+    """The turn with its lines joined; times of the recording within the words are none of them."""
+    text = " ".join(filter(None, turn.parts))
+    words = without_times(text)
+    end_s = turn.end_s
+    if words != text and text.endswith("]"):
+        end_s = parse_clock(text[text.rindex("[") + 1 : -1]) if end_s is None else end_s
+    return RawTurn(turn.label, words, turn.start_s, end_s, turn.line)
 
 
 @dataclass(slots=True)

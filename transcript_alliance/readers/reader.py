@@ -21,6 +21,8 @@ class Draft:
 
     turns: tuple[RawTurn, ...]
     notes: tuple[Note, ...] = ()
+    session: str = ""
+    """The session's own name, where a file holds several; empty when it is called by the file's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Reader:
     read: Callable[[Source, Columns], Draft]
     sample: str
     """File in `sample_data/formats` that shows the format."""
+    sessions: Callable[[Source], tuple[str, ...]] | None = None
+    """Names of the sessions in a file, in order; None when a file of this format holds one."""
 
 
 @dataclass(slots=True)

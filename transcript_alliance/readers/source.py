@@ -25,6 +25,8 @@ class Source:
     encoding: str
     """Empty for a binary format."""
     notes: tuple[Note, ...] = ()
+    session: str = ""
+    """Which of several sessions is asked for; empty when none is named."""
 
     def at(self, line: int) -> str:
         """The place of an error, as `errors.TranscriptError.where` wants it."""
@@ -66,7 +68,10 @@ SIGNATURES = (
     Signature(4, b"ftyp", "WRONG_FORMAT", "This is a sound or video recording", _RECORDING),
 )  # fmt: skip
 
-_ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
+CORPUS_FILE = "utterances.jsonl"
+"""What makes a folder a ConvoKit corpus."""
+ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
+"""How a zip archive begins, and an empty one."""
 _ZIP_KINDS = (
     (b"xl/workbook", "This is an Excel workbook", "Save it as CSV UTF-8."),
     (b"word/document", "This is a Word document", "Save it as plain text (.txt)."),
@@ -77,22 +82,54 @@ _ZIP_KINDS = (
 def open_source(path: Path, encoding: str | None = None) -> Source:
     """The content of the ordinary file at `path`, decoded unless it is binary.
 
+    `path` may be a ConvoKit corpus's folder, and `path#name` one of the sessions that a file or corpus holds.
+
     Raises: InputError NOT_FOUND, NOT_READABLE, NOT_A_FILE, TOO_LARGE or EMPTY_FILE; and what `decode` raises.
     """
-    name = show_name(path)
-    data = _read_bytes(path, name)
-    suffix = Path(name).suffix.lower()
+    place, session = split_address(path)
+    name = show_name(place)
+    file = place / CORPUS_FILE if _is_corpus(place) else place
+    data = _read_bytes(file, name)
+    suffix = Path(show_name(file)).suffix.lower()
     if is_binary(data):
-        return Source(name, suffix, data, text="", encoding="")
+        return Source(name, suffix, data, text="", encoding="", session=session)
     decoded = decode(data, name, encoding)
     if not decoded.text.strip():
         raise InputError("EMPTY_FILE", "The file is empty.", where=name, hint="Export the transcript again.")
-    return Source(name, suffix, data, decoded.text, decoded.encoding, decoded.notes)
+    return Source(name, suffix, data, decoded.text, decoded.encoding, decoded.notes, session)
+
+
+def split_address(path: Path) -> tuple[Path, str]:
+    """The file or folder, and the name of the session in it after a `#`; empty when there is none.
+
+    A file whose own name has a `#` is that file.
+    """
+    text = str(path)
+    marks = [at for at, letter in enumerate(text) if letter == "#"]
+    if not marks or _exists(path):
+        return path, ""
+    found = next((at for at in marks if text[:at] and _exists(Path(text[:at]))), None)
+    return (path, "") if found is None else (Path(text[:found]), text[found + 1 :])
+
+
+def _is_corpus(path: Path) -> bool:
+    try:
+        return path.is_dir() and (path / CORPUS_FILE).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        # Such as a name that is too long for any file.
+        return False
 
 
 def is_binary(data: bytes) -> bool:
     """True when the bytes start like a known binary format."""
-    return data.startswith(_ZIP_MARKS) or any(data.startswith(s.mark, s.offset) for s in SIGNATURES)
+    return data.startswith(ZIP_MARKS) or any(data.startswith(s.mark, s.offset) for s in SIGNATURES)
 
 
 def refuse_binary(source: Source) -> None:
@@ -100,7 +137,7 @@ def refuse_binary(source: Source) -> None:
 
     Raises: FormatError WRONG_FORMAT or ENCRYPTED; nothing for text.
     """
-    if source.data.startswith(_ZIP_MARKS):
+    if source.data.startswith(ZIP_MARKS):
         kinds = (kind for kind in _ZIP_KINDS if kind[0] in source.data)
         _, what, hint = next(kinds, (b"", "This is a zip archive", "Unpack it first."))
         raise FormatError("WRONG_FORMAT", f"{what}.", where=source.name, hint=hint)

@@ -24,7 +24,7 @@ def read_csv(source: Source, columns: Columns) -> Draft:
     """
     head = source.text[:_SNIFFED_CHARS]
     delimiter = max(_DELIMITERS, key=lambda mark: _fitness(head, mark, columns))
-    return _read_rows(source, _rows(source, delimiter), columns)
+    return read_rows(source, _rows(source, delimiter), columns)
 
 
 def read_tsv(source: Source, columns: Columns) -> Draft:
@@ -41,7 +41,7 @@ def read_tsv(source: Source, columns: Columns) -> Draft:
         found = _rows(source, "\t", quoted=False)
         if len({len(row.cells) for row in found}) > 1:
             raise
-    return _read_rows(source, found, columns)
+    return read_rows(source, found, columns)
 
 
 def _rows(source: Source, delimiter: str, *, quoted: bool = True) -> list[Row]:
@@ -49,7 +49,11 @@ def _rows(source: Source, delimiter: str, *, quoted: bool = True) -> list[Row]:
     return list(islice(rows(source.text, delimiter, source.name, quoted=quoted), MAX_TURNS + 2))
 
 
-def _read_rows(source: Source, found: Sequence[Row], columns: Columns) -> Draft:
+def read_rows(source: Source, found: Sequence[Row], columns: Columns) -> Draft:
+    """The turns of a table whose first row is its header, wherever the table stood.
+
+    Raises: TableError COLUMNS, MALFORMED, SEVERAL_SESSIONS or NO_TURNS.
+    """
     if not found:
         raise TableError("NO_TURNS", "The table has no rows.", where=source.name)
     header, body = found[0], found[1:]

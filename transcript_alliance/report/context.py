@@ -109,11 +109,11 @@ class Context:
         wanted = set(ids)
         known = tuple(code for code in self.labels.codes if code.code in wanted)
         unknown = sorted(wanted - {code.code for code in known})
-        return tuple(shown(code) for code in (*known, *(self.labels.code(code) for code in unknown)))
+        return tuple(self._shown(code) for code in (*known, *(self.labels.code(code) for code in unknown)))
 
     def code(self, code: str) -> CodeLabel:
         """Label of one code, ready to be shown."""
-        return shown(self.labels.code(code))
+        return self._shown(self.labels.code(code))
 
     def widest(self, code: str) -> CodeLabel:
         """Label of the code at the top that `code` is a sub-code of; of `code` itself when it stands at the top."""
@@ -121,7 +121,16 @@ class Context:
         while label.parent is not None and label.parent not in seen and self.labels.knows(label.parent):
             seen.add(label.parent)
             label = self.labels.code(label.parent)
-        return shown(label)
+        return self._shown(label)
+
+    def instrument_name(self, instrument: InstrumentLabel) -> str:
+        """The instrument's name in the report's language, safe beside other text."""
+        return self.words.get(f"instruments.{instrument.instrument}.name") or visible(instrument.label)
+
+    def scale_name(self, instrument: InstrumentLabel, scale: ScaleLabel) -> str:
+        """The scale's name in the report's language, safe beside other text."""
+        found = self.words.get(f"instruments.{instrument.instrument}.scale_names.{scale.scale}")
+        return found or visible(scale.label)
 
     def anchor(self, instrument: InstrumentLabel, which: str) -> str:
         """What the `low`, `neutral` or `high` value of the instrument says; empty when the wording does not know it."""
@@ -131,14 +140,23 @@ class Context:
         """What the scale is about; empty when neither the labels nor the wording say."""
         return scale.definition or self.words.get(f"instruments.{instrument.instrument}.scales.{scale.scale}")
 
+    def answer_to(self, number: int) -> int | None:
+        """Number of the therapist's next turn after turn `number`, listener's signals left out; None at the end."""
+        session = self.coded.session
+        for turn in range(number, len(session.turns)):
+            if session.role(turn) is Role.THERAPIST and not session.turns[turn].backchannel:
+                return turn + 1
+        return None
+
+    def _shown(self, code: CodeLabel) -> CodeLabel:
+        """`code` in the report's language, with a label that cannot disturb the line it stands in."""
+        label = self.words.get(f"codes.{code.code}.label") or visible(code.label)
+        definition = self.words.get(f"codes.{code.code}.definition") or code.definition
+        return CodeLabel(code.code, label, definition, code.family, code.role, code.parent)
+
     def quality(self, instrument: str, scale: str) -> ScaleQuality | None:
         """What is known about the scale on people the model had not seen; None when nothing is."""
         for known in self.coded.quality:
             if (known.instrument, known.scale) == (instrument, scale):
                 return known
         return None
-
-
-def shown(code: CodeLabel) -> CodeLabel:
-    """`code` with a label that cannot disturb the line it stands in."""
-    return CodeLabel(code.code, visible(code.label), code.definition, code.family, code.role, code.parent)

@@ -9,68 +9,69 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from transcript_alliance.annotations import CodedSession
 from transcript_alliance.notes import describe
+from transcript_alliance.report.branding import Branding, load_branding, render
 from transcript_alliance.report.context import Context
-from transcript_alliance.report.labels import CodeLabel, ReportLabels
+from transcript_alliance.report.labels import CodeLabel, Family, ReportLabels
+from transcript_alliance.report.modelcard import model_facts
+from transcript_alliance.report.practice import practice_card
+from transcript_alliance.report.prose import paragraph
 from transcript_alliance.report.ruptures import rupture_views
 from transcript_alliance.report.scales import instrument_views
+from transcript_alliance.report.skills import skill_views
 from transcript_alliance.report.summary import summary
 from transcript_alliance.report.timeline import timeline
 from transcript_alliance.report.transcript import episode_views
-from transcript_alliance.report.words import clock, load_words, percent, visible
-from transcript_alliance.session import Role
+from transcript_alliance.report.words import clock, visible
+from transcript_alliance.session import Note, Role
+
+SECTIONS = (
+    "summary",
+    "scales",
+    "timeline",
+    "ruptures",
+    "skills",
+    "practice",
+    "transcript",
+    "limits",
+    "provenance",
+)
+"""Ids of the page's sections in their order; each has a template of its name and a heading in the wording."""
 
 PAGE_POLICY = "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
 
-_UNPRINTABLE = {
-    code: "\ufffd"
-    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
-    if chr(code) not in "\t\n"
-}
-"""Code points that HTML or UTF-8 cannot hold, or that would act in a terminal."""
 
-
-def render_html(coded: CodedSession, labels: ReportLabels, language: str = "en") -> str:
+def render_html(coded: CodedSession, labels: ReportLabels, language: str = "en", template: Path | None = None) -> str:
     """The session report as one HTML page, to be written as UTF-8.
 
-    The same input gives the same page to the byte: no clock, no random ids, no order that could change.
+    `template` is a folder with a house's own templates, style and wording (see `branding`). The same input gives
+    the same page to the byte: no clock, no random ids, no order that could change.
 
-    Raises: SettingsError when the report is not written in `language`.
+    Raises: SettingsError when the report is not written in `language`, or for a folder that cannot be used.
     """
-    context = Context(coded, labels, load_words(language))
-    return environment().get_template("page.html").render(page_values(context))
+    branding = branding_of(language, template)
+    return render(branding, "page.html", page_values(Context(coded, labels, branding.words), branding.css))
+
+
+def branding_of(language: str = "en", template: Path | None = None) -> Branding:
+    """The report's look; ours is made once a process, a house's own is read anew each time."""
+    return _standard(language) if template is None else load_branding(language, template)
 
 
 @cache
+def _standard(language: str) -> Branding:
+    return load_branding(language)
+
+
 def environment() -> Environment:
-    """The templates: every value is escaped, an unknown name is an error."""
-    env = Environment(
-        loader=PackageLoader("transcript_alliance.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=printable,
-    )
-    env.filters["visible"] = visible
-    return env
-
-
-def printable(value: object) -> object:
-    """`value` with the characters that HTML or UTF-8 cannot hold shown as the replacement character.
-
-    >>> printable("a\\x00b\\ud800")
-    'a\ufffdb\ufffd'
-    """
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return value.translate(_UNPRINTABLE)
+    """The report's own templates: every value is escaped, an unknown name is an error."""
+    return _standard("en").environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +85,51 @@ class Voice:
     counts: str
 
 
-def page_values(context: Context) -> dict[str, object]:
-    """Everything that the templates set, by name."""
-    css = (files("transcript_alliance.report") / "templates" / "report.css").read_text("utf-8")
-    session = context.coded.session
+def page_values(context: Context, css: str | None = None) -> dict[str, object]:
+    """Everything that the templates set, by name; `css` None for the report's own style."""
+    css = _standard("en").css if css is None else css
+    session, instruments = context.coded.session, instrument_views(context)
     return {
         "w": context.words,
         "css": Markup(css),
         "policy": Markup(PAGE_POLICY.format(hash=_sha256(css))),
         "name": visible(session.session_id),
         "facts": _facts(context),
+        "sections": SECTIONS,
+        "paragraph": paragraph(context),
         "summary": summary(context),
-        "instruments": instrument_views(context),
+        "instruments": instruments,
+        "skills": skill_views(context),
+        "practice": practice_card(context),
         "timeline": timeline(context),
         "ruptures": rupture_views(context),
         "episodes": episode_views(context),
         "voices": _voices(context),
-        "notes": tuple(describe(note) for note in session.notes),
+        "families": _families(context),
+        # What a speakers file changed belongs to how the file was read.
+        "notes": (
+            *(_note(context, note) for note in session.notes),
+            *map(visible, context.coded.provenance.speaker_corrections),
+        ),
+        "model": model_facts(context),
         "glossary": glossary(context),
         "code_anchors": {code.code: f"code-{place}" for place, code in enumerate(glossary(context), start=1)},
         "provenance": context.coded.provenance,
     }
+
+
+def _note(context: Context, note: Note) -> str:
+    sentence = context.words.get(f"notes.{note.kind}")
+    if not sentence:
+        return describe(note)
+    place = "" if note.first_line is None else context.words("note_line", line=context.words.whole(note.first_line))
+    return sentence.format(count=context.words.whole(note.count), first_line=place)
+
+
+def _families(context: Context) -> tuple[str, ...]:
+    """Families that occur beside the turns, in the order of `Family`: what the transcript can be filtered by."""
+    found = {context.code(marker.code).family for marker in context.coded.markers}
+    return tuple(family.value for family in Family if family in found)
 
 
 def glossary(context: Context) -> tuple[CodeLabel, ...]:
@@ -123,7 +148,7 @@ def _facts(context: Context) -> tuple[str, ...]:
     facts = [words.count("facts.turns", len(session.turns)), words.count("facts.words", session.n_words)]
     therapist, client = (context.talk_share(role) for role in (Role.THERAPIST, Role.CLIENT))
     if therapist is not None and client is not None:
-        facts.append(words("facts.share", therapist=percent(therapist), client=percent(client)))
+        facts.append(words("facts.share", therapist=words.percent(therapist), client=words.percent(client)))
     starts = [turn.start_s for turn in session.turns if turn.start_s is not None]
     if starts:
         facts.append(words("facts.duration", clock=clock(max(starts))))
@@ -137,8 +162,8 @@ def _voices(context: Context) -> tuple[Voice, ...]:
         Voice(
             context.role_word(s.role),
             visible(s.label),
-            percent(s.confidence),
-            s.reason,
+            context.words.percent(s.confidence),
+            context.words.reason(s.reason),
             context.words("transcript.counts", turns=f"{s.n_turns:,}", words=f"{s.n_words:,}"),
         )
         for s in context.coded.session.speakers

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from transcript_alliance.annotations import CodeScore, Resolution, RuptureEvent
 from transcript_alliance.report.context import Context, Quote
 from transcript_alliance.report.labels import CodeLabel
-from transcript_alliance.report.words import percent
 from transcript_alliance.session import Role
 
 SIGN_QUOTE_LIMIT = 280
 """Code points of the client's words at the strain; our choice: they are what the trainer stops at."""
+BRIEF_LIMIT = 90
+"""Code points in the overview's table; our choice: two lines of a narrow column."""
 QUOTED_REPAIRS = 3
 """Answering turns that are quoted."""
 
@@ -34,13 +35,18 @@ class RuptureView:
     where: str
     """Such as `turns 4 to 7`."""
     first: int
+    """Number of the turn whose words are quoted."""
     chance: str
     sign: Quote
+    brief: Quote
+    """The same words, short enough for a table."""
     signs: tuple[CodeChance, ...]
     strategies: tuple[CodeChance, ...]
     repairs: tuple[Quote, ...]
     next_said: Quote | None
     """What the therapist said next, where no resolution strategy was found; None at the session's end."""
+    waited: str
+    """Turns to the response as a number; empty when none was found."""
     response: str
     """How soon the answer came, in words; empty when none was found."""
 
@@ -48,6 +54,22 @@ class RuptureView:
 def rupture_views(context: Context) -> tuple[RuptureView, ...]:
     """The ruptures in the order of the session."""
     return tuple(_view(context, place, event) for place, event in enumerate(context.coded.events, start=1))
+
+
+def sign_number(context: Context, event: RuptureEvent) -> int:
+    """Number of the turn that shows the strain best: the client's with the surest sign of the event's likeliest code.
+
+    Where no turn carries it, the client's first in the event; where the client says nothing in it, its first turn.
+    """
+    first, last = context.numbers(event.start, event.end)
+    session = context.coded.session
+    talk = [n for n in range(first, last + 1) if session.role(n - 1) is Role.CLIENT]
+    for sign in event.markers:
+        shown = [m for m in context.counted() if m.code == sign.code and event.start <= m.start < event.end]
+        found = sorted((-m.score, n) for m in shown if (n := context.marker_number(m)) in talk)
+        if found:
+            return found[0][1]
+    return talk[0] if talk else first
 
 
 def response_words(context: Context, event: RuptureEvent) -> str:
@@ -65,25 +87,23 @@ def _view(context: Context, place: int, event: RuptureEvent) -> RuptureView:
         event.kind.value,
         event.resolution.value,
         context.span_words(event.start, event.end),
-        context.numbers(event.start, event.end)[0],
-        percent(event.score),
-        context.quote_range(event.start, event.end, SIGN_QUOTE_LIMIT),
+        sign_number(context, event),
+        context.words.percent(event.score),
+        context.quote(sign_number(context, event), SIGN_QUOTE_LIMIT),
+        context.quote(sign_number(context, event), BRIEF_LIMIT),
         _chances(context, event.markers),
         _chances(context, event.strategies),
         tuple(context.quote_range(start, end) for start, end in event.repair[:QUOTED_REPAIRS]),
         _next_said(context, event) if missed else None,
+        "" if event.turns_to_response is None else context.words.whole(event.turns_to_response),
         response_words(context, event),
     )
 
 
 def _chances(context: Context, scores: tuple[CodeScore, ...]) -> tuple[CodeChance, ...]:
-    return tuple(CodeChance(context.code(s.code), percent(s.score)) for s in scores)
+    return tuple(CodeChance(context.code(s.code), context.words.percent(s.score)) for s in scores)
 
 
 def _next_said(context: Context, event: RuptureEvent) -> Quote | None:
-    session = context.coded.session
-    first = session.utterances[event.start].turn
-    for turn in range(first + 1, len(session.turns)):
-        if session.role(turn) is Role.THERAPIST and not session.turns[turn].backchannel:
-            return context.quote(turn + 1)
-    return None
+    answer = context.answer_to(sign_number(context, event))
+    return None if answer is None else context.quote(answer)

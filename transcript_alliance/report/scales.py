@@ -6,7 +6,7 @@ from transcript_alliance.annotations import ScaleQuality, Score
 from transcript_alliance.report.context import Context, Quote
 from transcript_alliance.report.figures import AgreementBar, IntervalBar, Scale, agreement_bar, interval_bar
 from transcript_alliance.report.labels import InstrumentLabel, ScaleLabel
-from transcript_alliance.report.words import agreement, number, visible
+from transcript_alliance.report.words import Words, visible
 
 QUOTES_A_SIDE = 2
 """Quotes for and against that a scale shows; further evidence is given as turn numbers. Our choice."""
@@ -35,6 +35,11 @@ class Evidence:
     quotes: tuple[Quote, ...]
     further: tuple[int, ...]
 
+    @property
+    def all(self) -> tuple[int, ...]:
+        """Numbers of all its turns, strongest first."""
+        return (*(quote.number for quote in self.quotes), *self.further)
+
 
 @dataclass(frozen=True, slots=True)
 class Rating:
@@ -44,8 +49,10 @@ class Rating:
     value: str
     low: str
     high: str
+    side: str
+    """`above`, `below` or `across` the neutral value; empty when the instrument has none."""
     reading: str
-    """What the number says beside the neutral value, in words."""
+    """What the number says beside the neutral value, in words; empty when no turn speaks for or against it."""
     evidence_for: Evidence
     evidence_against: Evidence
 
@@ -55,6 +62,9 @@ class ScaleRow:
     """One scale: a rating, or the reason why there is none."""
 
     anchor: str
+    instrument: str
+    scale: str
+    """Ids, to look up what else is known."""
     label: str
     definition: str
     rating: Rating | None
@@ -92,8 +102,21 @@ def neutral_reading(context: Context, instrument: InstrumentLabel, low: float, h
     """Which side of the neutral value the interval lies on, in words; empty when the instrument has none."""
     if instrument.neutral is None:
         return ""
-    side = "above" if low > instrument.neutral else "below" if high < instrument.neutral else "across"
-    return context.words(f"scales.reading.{side}", neutral=neutral_words(context, instrument))
+    side = _side(instrument.neutral, low, high)
+    own = context.words.get(f"instruments.{instrument.instrument}.reading.{side}")
+    neutral = neutral_words(context, instrument)
+    return own.format(neutral=neutral) if own else context.words(f"scales.reading.{side}", neutral=neutral)
+
+
+def side_of(instrument: InstrumentLabel, score: Score) -> str:
+    """`above`, `below` or `across`: where the interval lies beside the neutral value; empty without either."""
+    if instrument.neutral is None or score.abstained is not None or score.low is None or score.high is None:
+        return ""
+    return _side(instrument.neutral, score.low, score.high)
+
+
+def _side(neutral: float, low: float, high: float) -> str:
+    return "above" if low > neutral else "below" if high < neutral else "across"
 
 
 def neutral_words(context: Context, instrument: InstrumentLabel) -> str:
@@ -116,7 +139,7 @@ def _instrument(
     reasons = {row.reason for row in rateable}
     shared = reasons.pop() if len(reasons) == 1 and len(rateable) > 1 else ""
     return InstrumentView(
-        visible(label.label),
+        context.instrument_name(label),
         label.source,
         f"{label.low:g}",
         f"{label.high:g}",
@@ -132,16 +155,19 @@ def _row(context: Context, anchor: str, label: InstrumentLabel, scale: ScaleLabe
     rating = _rating(context, label, score) if scale.text_codable and score is not None else None
     reason = ""
     if rating is None and scale.text_codable:
-        reason = (score.abstained if score else None) or context.words("scales.no_score")
+        reason = context.words.reason(score.abstained or "") if score else ""
+        reason = reason or context.words("scales.no_score")
     quality = context.quality(label.instrument, scale.scale) if scale.text_codable else None
     return ScaleRow(
         anchor,
-        visible(scale.label),
+        label.instrument,
+        scale.scale,
+        context.scale_name(label, scale),
         context.definition(label, scale),
         rating,
         reason,
         not scale.text_codable,
-        _trust(quality) if quality else None,
+        _trust(context.words, quality) if quality else None,
     )
 
 
@@ -151,10 +177,11 @@ def _rating(context: Context, label: InstrumentLabel, score: Score) -> Rating | 
     axis = Scale(label.low, label.high)
     return Rating(
         interval_bar(axis, score.value, score.low, score.high, label.neutral),
-        number(score.value),
-        number(score.low),
-        number(score.high),
-        neutral_reading(context, label, score.low, score.high),
+        context.words.number(score.value),
+        context.words.number(score.low),
+        context.words.number(score.high),
+        side_of(label, score),
+        neutral_reading(context, label, score.low, score.high) if score.evidence_for or score.evidence_against else "",
         _evidence(context, score.evidence_for),
         _evidence(context, score.evidence_against),
     )
@@ -167,18 +194,18 @@ def _evidence(context: Context, turns: tuple[int, ...]) -> Evidence:
     )
 
 
-def _trust(quality: ScaleQuality) -> Trust:
+def _trust(words: Words, quality: ScaleQuality) -> Trust:
     ceiling = quality.ceiling_icc
     return Trust(
         agreement_bar(
             quality.spearman, quality.spearman_low, quality.spearman_high, quality.floor_spearman, quality.ceiling_icc
         ),
-        agreement(quality.spearman),
-        f"{agreement(quality.spearman_low)}–{agreement(quality.spearman_high)}",
-        agreement(quality.floor_spearman),
-        visible(quality.floor_name),
-        None if ceiling is None else agreement(ceiling),
-        f"{quality.mae:.2f}",
+        words.agreement(quality.spearman),
+        f"{words.agreement(quality.spearman_low)}–{words.agreement(quality.spearman_high)}",
+        words.agreement(quality.floor_spearman),
+        words.named("floors", quality.floor_name) or visible(quality.floor_name),
+        None if ceiling is None else words.agreement(ceiling),
+        words.fine(quality.mae),
         quality.n_sessions,
         quality.spearman_low <= 0,
     )

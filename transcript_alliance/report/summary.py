@@ -10,9 +10,8 @@ from itertools import combinations, zip_longest
 from transcript_alliance.annotations import Marker, Origin, Resolution, RuptureEvent, RuptureKind, Score, Window
 from transcript_alliance.report.context import Context, Quote
 from transcript_alliance.report.labels import CodeLabel, Family, InstrumentLabel, ScaleLabel
-from transcript_alliance.report.ruptures import response_words
+from transcript_alliance.report.ruptures import response_words, sign_number
 from transcript_alliance.report.scales import neutral_words
-from transcript_alliance.report.words import number, visible
 from transcript_alliance.session import Role
 
 MOST_CODES = 3
@@ -92,7 +91,7 @@ def _ruptures(*resolutions: Resolution) -> Callable[[Context], Iterator[Sentence
                     turns = sorted(firsts.union(*(context.answering(event) for event in alike)))
                     surest = max(alike, key=lambda event: event.score)
                     yield from _sentence(
-                        _rupture_text(context, alike), turns, context.quote_range(surest.start, surest.end)
+                        _rupture_text(context, alike), turns, context.quote(sign_number(context, surest))
                     )
 
     return sentences
@@ -143,10 +142,10 @@ def _scale_sentence(
     values = [
         context.words(
             "summary.scale_value",
-            label=visible(scale.label),
-            value=number(score.value or 0.0),
-            low=number(score.low or 0.0),
-            high=number(score.high or 0.0),
+            label=context.scale_name(instrument, scale),
+            value=context.words.number(score.value or 0.0),
+            low=context.words.number(score.low or 0.0),
+            high=context.words.number(score.high or 0.0),
         )
         for scale, score in found
     ]
@@ -155,7 +154,7 @@ def _scale_sentence(
         len(found),
         values=context.words("list.comma").join(values),
         neutral=neutral_words(context, instrument),
-        instrument=visible(instrument.label),
+        instrument=context.instrument_name(instrument),
         top=f"{instrument.high:g}",
     )
     # The strongest turn of each scale first, then the second of each, so that every scale is shown.
@@ -205,15 +204,15 @@ def _change(direction: int) -> Callable[[Context], Iterator[Sentence]]:
 
 
 def _part_value(context: Context, part: _Part) -> str:
-    low, high = number(part.low), number(part.high)
-    return context.words("summary.part_value", value=number(part.value), low=low, high=high)
+    low, high = context.words.number(part.low), context.words.number(part.high)
+    return context.words("summary.part_value", value=context.words.number(part.value), low=low, high=high)
 
 
 def _parts(context: Context) -> Iterator[list[_Part]]:
     for instrument in context.labels.instruments[:1]:
         for scale in instrument.scales:
             yield [
-                _Part(visible(scale.label), window, s.value, s.low, s.high)
+                _Part(context.scale_name(instrument, scale), window, s.value, s.low, s.high)
                 for window in sorted(context.coded.windows, key=lambda w: (w.start, w.end))
                 for s in window.scores
                 if (s.instrument, s.scale) == (instrument.instrument, scale.scale) and scale.text_codable

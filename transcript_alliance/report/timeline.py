@@ -7,7 +7,7 @@ from transcript_alliance.annotations import Origin, RuptureEvent, Score, Window
 from transcript_alliance.report.context import Context
 from transcript_alliance.report.figures import Scale
 from transcript_alliance.report.labels import InstrumentLabel
-from transcript_alliance.report.words import clock, number, percent, visible
+from transcript_alliance.report.words import clock, visible
 from transcript_alliance.session import Role
 
 TALK_HEIGHT = 30
@@ -37,6 +37,8 @@ class Topic:
     place: int
     stretch: Stretch
     keywords: str
+    share: str
+    """Therapist's share of the topic's words, in percent; empty when nobody spoke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,10 @@ def timeline(context: Context) -> Timeline:
         clocks,
         _topics(context),
         _talk(context),
-        ("" if shares[0] is None else percent(shares[0]), "" if shares[1] is None else percent(shares[1])),
+        (
+            "" if shares[0] is None else context.words.percent(shares[0]),
+            "" if shares[1] is None else context.words.percent(shares[1]),
+        ),
         tuple(_strain(context, place, event) for place, event in enumerate(context.coded.events, start=1)),
         lanes,
         _tracks(context),
@@ -175,10 +180,24 @@ def _range_stretch(context: Context, start: int, end: int) -> Stretch:
 
 def _topics(context: Context) -> tuple[Topic, ...]:
     return tuple(
-        Topic(place, _range_stretch(context, e.start, e.end), visible(", ".join(e.keywords)))
+        Topic(
+            place,
+            _range_stretch(context, e.start, e.end),
+            visible(", ".join(e.keywords)),
+            _share(context, e.start, e.end),
+        )
         for place, e in enumerate(context.coded.session.episodes, start=1)
         if e.end > e.start
     )
+
+
+def _share(context: Context, start: int, end: int) -> str:
+    session = context.coded.session
+    counts = dict.fromkeys(Role, 0)
+    for utterance in session.utterances[start:end]:
+        counts[session.role(utterance.turn)] += len(utterance.text.split())
+    both = counts[Role.THERAPIST] + counts[Role.CLIENT]
+    return context.words.percent(counts[Role.THERAPIST] / both) if both else ""
 
 
 def _talk(context: Context) -> tuple[TalkBar, ...]:
@@ -212,7 +231,7 @@ def _code_lanes(context: Context) -> tuple[CodeLane, ...]:
     # A person's marker is read last, so that it is the one shown where both marked a turn.
     for marker in sorted(context.counted(), key=lambda m: (m.origin is Origin.HUMAN, m.start)):
         turn = context.marker_number(marker)
-        score = percent(marker.score) if marker.origin is Origin.MODEL else ""
+        score = context.words.percent(marker.score) if marker.origin is Origin.MODEL else ""
         found.setdefault(marker.code, {})[turn] = Dot(turn, _middle(turn, turn, n_turns), marker.origin.value, score)
     return tuple(
         CodeLane(code.label, code.family.value, tuple(dot for _, dot in sorted(found[code.code].items())))
@@ -230,7 +249,7 @@ def _tracks(context: Context) -> tuple[Track, ...]:
         scores = [_score(window, alliance.instrument, scale.scale) for window in windows]
         pairs = list(zip(windows, scores, strict=True))
         if scale.text_codable and any(s is not None and s.value is not None for s in scores):
-            tracks.append(_track(context, visible(scale.label), alliance, pairs))
+            tracks.append(_track(context, context.scale_name(alliance, scale), alliance, pairs))
     return tuple(tracks)
 
 
@@ -271,7 +290,7 @@ def _track_point(context: Context, axis: Scale, window: Window, score: Score | N
         y,
         y_low,
         y_high,
-        number(score.value),
-        number(score.low),
-        number(score.high),
+        context.words.number(score.value),
+        context.words.number(score.low),
+        context.words.number(score.high),
     )

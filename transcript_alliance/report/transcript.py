@@ -7,7 +7,7 @@ from itertools import pairwise
 from transcript_alliance.annotations import Marker, Origin, Span
 from transcript_alliance.report.context import Context
 from transcript_alliance.report.labels import CodeLabel
-from transcript_alliance.report.words import clock, percent, visible
+from transcript_alliance.report.words import clock, visible
 from transcript_alliance.session import Role
 
 
@@ -153,7 +153,14 @@ def _chips(context: Context, markers: list[Marker]) -> tuple[Chip, ...]:
             if marker.code == code.code:
                 seen[marker.origin] = max(marker.score, seen.get(marker.origin, 0.0))
         chips.append(
-            Chip(code, tuple(Seen(o.value, percent(seen[o]) if o is Origin.MODEL else "") for o in order if o in seen))
+            Chip(
+                code,
+                tuple(
+                    Seen(o.value, context.words.percent(seen[o]) if o is Origin.MODEL else "")
+                    for o in order
+                    if o in seen
+                ),
+            )
         )
     return tuple(chips)
 

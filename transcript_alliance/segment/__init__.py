@@ -1,7 +1,7 @@
 """A raw transcript to a session: turns, utterances, roles, episodes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from transcript_alliance import nlp
@@ -10,7 +10,7 @@ from transcript_alliance.segment.backchannels import is_backchannel
 from transcript_alliance.segment.episodes import content_words, find_boundaries, keywords
 from transcript_alliance.segment.roles import GivenRole, settle_roles
 from transcript_alliance.segment.turns import MergedTurn, find_names, merge_turns
-from transcript_alliance.session import Episode, Note, RawTranscript, Session, Speaker, Turn, Utterance
+from transcript_alliance.session import Episode, Note, RawTranscript, Role, Session, Speaker, Turn, Utterance
 
 __all__ = ["MergedTurn", "merge_turns", "segment_session"]
 
@@ -18,20 +18,29 @@ MAX_TURN_CHARS = 1_000_000
 """Characters that one speaker may say without another coming in; a three-hour session has about 200,000."""
 
 
-def segment_session(raw: RawTranscript, *, session_id: str | None = None, therapist: str | None = None) -> Session:
+def segment_session(
+    raw: RawTranscript,
+    *,
+    session_id: str | None = None,
+    therapist: str | None = None,
+    given: Mapping[str, Role] | None = None,
+    dyad: str | None = None,
+) -> Session:
     """The session in a transcript: one turn for all that a speaker says until another speaks, cut into utterances.
 
     `session_id` is the file name without its ending when left out. `therapist` is the label of the therapist;
-    left out, labels and talk settle it.
+    left out, labels and talk settle it. `given` are roles by label that the user settled. `dyad` names the pair
+    whose alliance is scored, as `THERAPIST:CLIENT`; the others of both sides are then kept apart.
 
-    Raises: SpeakerError NO_SPEAKERS, ONE_SPEAKER or UNKNOWN_SPEAKER; ReadError LIMIT for endless talk of one.
+    Raises: SpeakerError NO_SPEAKERS, ONE_SPEAKER, ONE_SIDE or UNKNOWN_SPEAKER; ReadError LIMIT for endless talk
+    of one.
     """
     merged = merge_turns(raw.turns)
     for turn in merged:
         if len(turn.text) > MAX_TURN_CHARS:
             what = f"One speaker talks for more than {MAX_TURN_CHARS:,} characters without another coming in."
             raise ReadError("LIMIT", what, where=raw.name, hint="Check the speaker labels.")
-    roles = settle_roles(merged, therapist)
+    roles = settle_roles(merged, therapist, given or {}, dyad)
     labels = tuple(dict.fromkeys(turn.speaker for turn in merged))
     utterances: list[Utterance] = []
     turns: list[Turn] = []
@@ -90,7 +99,7 @@ def _episodes(merged: Sequence[MergedTurn], turns: Sequence[Turn]) -> tuple[Epis
 def _speaker(label: str, merged: Sequence[MergedTurn], given: GivenRole) -> Speaker:
     texts = [turn.text for turn in merged if turn.speaker == label]
     n_words = sum(len(text.split()) for text in texts)
-    return Speaker(label, given.role, given.confidence, given.reason, len(texts), n_words)
+    return Speaker(label, given.role, given.confidence, given.reason, len(texts), n_words, given.kept_apart)
 
 
 def _similar_names(raw: RawTranscript) -> tuple[Note, ...]:

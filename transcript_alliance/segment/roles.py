@@ -3,8 +3,9 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from transcript_alliance.errors import SpeakerError
 from transcript_alliance.segment.evidence import count_evidence, main_points, therapist_log_odds
@@ -24,6 +25,7 @@ NEAR = 0.25
 """Part of the way between the two up to which a further speaker is on one's side. Source: our choice."""
 LETTER_LOG_ODDS = 2.0
 """What a letter such as `T` on one side alone adds to the talk: it may be an initial. Source: our choice."""
+BY_USER = "settled by the user"
 MAIN_SHARE = 0.1
 """Share of the turns that makes somebody a candidate when there are more than two. Source: our choice."""
 
@@ -35,6 +37,8 @@ class GivenRole:
     role: Role
     confidence: float
     reason: str
+    kept_apart: Role | None = None
+    """The side of one who is not of the chosen dyad; the role is then `other`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +93,57 @@ class _Pair:
     notes: tuple[Note, ...] = ()
 
 
-def settle_roles(turns: Sequence[MergedTurn], therapist: str | None = None) -> Roles:
+def settle_roles(
+    turns: Sequence[MergedTurn],
+    therapist: str | None = None,
+    settled: Mapping[str, Role] = MappingProxyType({}),
+    dyad: str | None = None,
+) -> Roles:
     """The role of every speaker.
 
-    `therapist` is the user's word: the label of the therapist as the transcript writes it.
+    The user's word comes first: `therapist` is the label of the therapist as the transcript writes it, `settled`
+    the roles by label, `dyad` the pair whose alliance is scored, `THERAPIST:CLIENT`.
 
-    Raises: SpeakerError NO_SPEAKERS when nobody is named, ONE_SPEAKER when only one is, UNKNOWN_SPEAKER when
-    the user's label is not among the speakers.
+    Raises: SpeakerError NO_SPEAKERS when nobody is named, ONE_SPEAKER when only one is, ONE_SIDE when the user's
+    roles leave nobody for a side, UNKNOWN_SPEAKER when a label of the user is not among the speakers.
     """
     talk = _talk(turns)
-    if therapist is not None:
-        pair = _by_choice(_find(therapist, talk.speakers), talk)
+    roles = {speaker: role for speaker, role in settled.items() if speaker in talk.speakers}
+    chosen = None if dyad is None else _find_dyad(dyad, talk.speakers)
+    if chosen is not None:
+        pair = _Pair(*chosen, 1.0, BY_USER, BY_USER, by_label=True)
+    elif therapist is not None:
+        pair = _by_choice(_find(therapist, talk.speakers), talk, roles)
+    elif roles:
+        pair = _by_settled(talk, roles)
     else:
         pair = _by_label(talk) or _by_talk(talk)
-    given = {
-        pair.therapist: GivenRole(Role.THERAPIST, pair.confidence, pair.why_therapist),
-        pair.client: GivenRole(Role.CLIENT, pair.confidence, pair.why_client),
-    }
+    given = {speaker: GivenRole(role, 1.0, BY_USER) for speaker, role in roles.items()}
+    given[pair.therapist] = GivenRole(Role.THERAPIST, pair.confidence, pair.why_therapist)
+    given[pair.client] = GivenRole(Role.CLIENT, pair.confidence, pair.why_client)
     given |= {speaker: _further(speaker, pair, talk) for speaker in talk.speakers if speaker not in given}
+    notes = pair.notes
+    if chosen is not None:
+        given = {speaker: role if speaker in chosen else _kept_apart(role) for speaker, role in given.items()}
+    else:
+        notes += _shared_sides(given)
     if NOT_NAMED in talk.n_turns:
         given[NOT_NAMED] = GivenRole(Role.OTHER, 1.0, "the file names nobody for these turns")
-    return Roles(given, pair.notes)
+    return Roles(given, notes)
+
+
+def _kept_apart(given: GivenRole) -> GivenRole:
+    if given.role is Role.OTHER:
+        return given
+    reason = f"on the {given.role}'s side, but not of the chosen dyad; {given.reason}"
+    return GivenRole(Role.OTHER, given.confidence, reason, given.role)
+
+
+def _shared_sides(given: Mapping[str, GivenRole]) -> tuple[Note, ...]:
+    """The note that a side has more than one speaker, with how many they are."""
+    sizes = Counter(role.role for role in given.values() if role.role is not Role.OTHER)
+    shared = sum(size for size in sizes.values() if size > 1)
+    return (Note("W_SIDES", shared),) if shared else ()
 
 
 def _talk(turns: Sequence[MergedTurn]) -> _Talk:
@@ -149,12 +183,62 @@ def _find(therapist: str, speakers: Sequence[str]) -> str:
     )
 
 
-def _by_choice(therapist: str, talk: _Talk) -> _Pair:
-    others = [speaker for speaker in talk.speakers if speaker != therapist]
-    clients = [speaker for speaker in others if _names(speaker, Role.CLIENT)]
+def _find_dyad(dyad: str, speakers: Sequence[str]) -> tuple[str, str]:
+    """The two labels of `THERAPIST:CLIENT`; a label may hold a colon itself.
+
+    Raises SpeakerError UNKNOWN_SPEAKER or, without a colon or with one label twice, DYAD.
+    """
+    parts = dyad.split(":")
+    halves = [(":".join(parts[:n]), ":".join(parts[n:])) for n in range(1, len(parts))]
+    if not halves:
+        raise SpeakerError("DYAD", "A dyad needs two labels.", hint="write it as THERAPIST:CLIENT")
+    keys = {look_alike_key(speaker) for speaker in speakers}
+    fitting = [pair for pair in halves if all(look_alike_key(label) in keys for label in pair)]
+    therapist, client = (_find(label, speakers) for label in (fitting or halves)[0])
+    if therapist == client:
+        raise SpeakerError("DYAD", "A dyad needs two different labels.", hint="write it as THERAPIST:CLIENT")
+    return therapist, client
+
+
+def _by_choice(therapist: str, talk: _Talk, roles: Mapping[str, Role]) -> _Pair:
+    others = [s for s in talk.speakers if s != therapist and roles.get(s, Role.CLIENT) is Role.CLIENT]
+    if not others:
+        raise _one_side(Role.CLIENT)
+    clients = [s for s in others if s in roles] or [s for s in others if _names(s, Role.CLIENT)]
     client = talk.closest(therapist, clients or others)
     why = "the other speaker" if len(others) == 1 else "talks most with the therapist"
-    return _Pair(therapist, client, 1.0, "settled by the user", why, by_label=True)
+    return _Pair(therapist, client, 1.0, BY_USER, BY_USER if client in roles else why, by_label=True)
+
+
+def _by_settled(talk: _Talk, roles: Mapping[str, Role]) -> _Pair:
+    """The pair when the user has settled some roles; what is left open is settled as if nobody else were there."""
+    therapists, clients = ([s for s, role in roles.items() if role is side] for side in (Role.THERAPIST, Role.CLIENT))
+    free = [speaker for speaker in talk.speakers if speaker not in roles]
+    if therapists:
+        return _by_choice(talk.most_like_therapist(therapists), talk, roles)
+    if len(free) < (1 if clients else 2):
+        raise _one_side(Role.THERAPIST)
+    rest = replace(talk, speakers=tuple(s for s in talk.speakers if s in free or s in clients))
+    if not clients:
+        return _by_label(rest) or _by_talk(rest)
+    named = [speaker for speaker in free if _names(speaker, Role.THERAPIST)]
+    therapist = rest.most_like_therapist(named or free)
+    client = rest.closest(therapist, clients)
+    confidence = 1.0 if len(free) == 1 else _confidence(rest.log_odds(therapist, client))
+    why = "the other speaker" if len(free) == 1 else "the label names the role" if named else "talks most like one"
+    return _Pair(therapist, client, confidence, why, BY_USER, by_label=True)
+
+
+def _one_side(missing: Role) -> SpeakerError:
+    return SpeakerError(
+        "ONE_SIDE",
+        f"The roles that were given leave nobody to be the {missing}.",
+        hint="give another speaker that role, or leave one speaker's role open",
+    )
+
+
+def _confidence(log_odds: float) -> float:
+    return min(1 / (1 + math.exp(-log_odds)), BY_LABEL)
 
 
 def _by_label(talk: _Talk) -> _Pair | None:
@@ -195,8 +279,7 @@ def _by_talk(talk: _Talk) -> _Pair:
     mine, theirs = talk.counts[therapist], talk.counts[client]
     why_therapist = "; ".join(main_points(mine, theirs, Role.THERAPIST)) or "very little tells the two apart"
     why_client = "; ".join(main_points(theirs, mine, Role.CLIENT)) or "the other is more like a therapist"
-    confidence = min(1 / (1 + math.exp(-log_odds)), BY_LABEL)
-    return _Pair(therapist, client, confidence, why_therapist, why_client, by_label=False)
+    return _Pair(therapist, client, _confidence(log_odds), why_therapist, why_client, by_label=False)
 
 
 def _further(speaker: str, pair: _Pair, talk: _Talk) -> GivenRole:

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from tests.alliance.builders import tiny_session
+from tests.builders import make_session
+from transcript_alliance.alliance.dataset import TURN_CODES
+from transcript_alliance.alliance.fit_words import fit_turn_words, session_vocabulary, words_by_fold
+from transcript_alliance.alliance.phrases import Vocabulary, count_phrases
+from transcript_alliance.alliance.turn_words import TurnWords
+
+SESSIONS = [tiny_session(n, good=n % 4 < 2) for n in range(20)]
+EMP, NEG = TURN_CODES.index("EMP"), TURN_CODES.index("NEG")
+
+
+def test_a_turn_is_read_with_its_neighbours() -> None:
+    vocabulary = Vocabulary(("a",), ("b",), np.ones(2))
+    # Own words count 1, those of the turn before 10, those of the turn after 100.
+    words = TurnWords(vocabulary, np.array([[[1.0, 1.0]], [[10.0, 10.0]], [[100.0, 100.0]]]), np.array([0.5]))
+    session = make_session("T: a\nC: b\nT: nothing\nC: b")
+    scores = words.scores(count_phrases(session, vocabulary.places()))
+    # Turn 0 has a word and one after it; turn 1 one before it; turn 2 one before and one after; turn 3 its own alone.
+    assert scores[:, 0] == pytest.approx([0.5 + 1 + 100, 0.5 + 1 + 10, 0.5 + 10 + 100, 0.5 + 1])
+
+
+def test_words_that_go_with_a_code_speak_for_it() -> None:
+    words = fit_turn_words(SESSIONS, session_vocabulary(SESSIONS))
+    good, poor = (words.scores(count_phrases(s.session, words.vocabulary.places())) for s in (SESSIONS[0], SESSIONS[2]))
+    assert good[::2, EMP].min() > 0.6
+    assert poor[::2, EMP].max() < 0.4
+    assert poor[::2, NEG].min() > 0.6
+
+
+def test_no_session_helps_to_read_itself() -> None:
+    folds = np.array([n // 2 % 5 for n in range(20)])
+    before = words_by_fold(SESSIONS, folds)
+    spoiled = list(SESSIONS)
+    spoiled[0] = tiny_session(0, good=False)  # other words and other marks, in fold 0
+    after = words_by_fold(spoiled, folds)
+    assert after[1] == pytest.approx(before[1])  # fold 0 too
+    assert after[4] != pytest.approx(before[4])  # fold 2 learned from session 0

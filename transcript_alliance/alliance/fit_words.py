@@ -1,0 +1,67 @@
+"""Learn from rated sessions which words speak for which code."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.linear_model import Ridge
+
+from transcript_alliance.alliance.dataset import TURN_CODES, RatedSession
+from transcript_alliance.alliance.phrases import (
+    Array,
+    PhraseCounts,
+    Vocabulary,
+    count_phrases,
+    learn_vocabulary,
+    turn_values,
+)
+from transcript_alliance.alliance.turn_words import NEIGHBOURS, TurnWords
+
+PENALTY = 6.0
+"""Of the ridge regression (our choice, after looking at the first fold)."""
+MAX_STEPS = 80
+
+
+def session_vocabulary(sessions: Sequence[RatedSession]) -> Vocabulary:
+    """The vocabulary of rated sessions."""
+    return learn_vocabulary([s.session for s in sessions], [s.client for s in sessions])
+
+
+def fit_turn_words(sessions: Sequence[RatedSession], vocabulary: Vocabulary) -> TurnWords:
+    """Ridge regression of every code on the phrases of a turn and its neighbours, over the turns that can show it."""
+    places = vocabulary.places()
+    table = sparse.vstack([_neighbourhood(count_phrases(s.session, places), vocabulary) for s in sessions]).tocsr()
+    truth = np.concatenate([s.turns for s in sessions])
+    weights, intercept = np.zeros((len(TURN_CODES), table.shape[1])), np.zeros(len(TURN_CODES))
+    for code in range(len(TURN_CODES)):
+        asked = ~np.isnan(truth[:, code])
+        if asked.any():
+            fitted = Ridge(PENALTY, solver="sparse_cg", max_iter=MAX_STEPS).fit(table[asked], truth[asked, code])
+            weights[code], intercept[code] = fitted.coef_, fitted.intercept_
+    by_neighbour = np.array(np.split(weights, len(NEIGHBOURS), axis=1))
+    return TurnWords(vocabulary, by_neighbour, intercept)
+
+
+def _neighbourhood(counts: PhraseCounts, vocabulary: Vocabulary) -> sparse.csr_matrix:
+    """Rows of a session's turns, (turns, NEIGHBOURS x phrases)."""
+    shape = (counts.n_turns, len(vocabulary))
+    values = turn_values(counts, vocabulary.rarity)
+    blocks = []
+    for step in NEIGHBOURS:
+        home = counts.turn - step
+        inside = (home >= 0) & (home < counts.n_turns)
+        blocks.append(sparse.csr_matrix((values[inside], (home[inside], counts.phrase[inside])), shape=shape))
+    return sparse.hstack(blocks).tocsr()
+
+
+def words_by_fold(sessions: Sequence[RatedSession], folds: NDArray[np.int64]) -> tuple[Array, ...]:
+    """Scores of the words of every session, (turns, codes) each, learned on the sessions of the other folds."""
+    found: list[Array] = [np.empty(0)] * len(sessions)
+    for fold in np.unique(folds):
+        others = [s for s, f in zip(sessions, folds, strict=True) if f != fold]
+        words = fit_turn_words(others, session_vocabulary(others))
+        places = words.vocabulary.places()
+        for i in np.flatnonzero(folds == fold).tolist():
+            found[i] = words.scores(count_phrases(sessions[i].session, places))
+    return tuple(found)

@@ -1,0 +1,65 @@
+"""What a bundle knows of words, on disk: `phrases.json` and `words.safetensors`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from transcript_alliance.alliance.bundle import PHRASES, WORDS
+from transcript_alliance.alliance.dataset import OUTCOMES, TURN_CODES
+from transcript_alliance.alliance.phrases import Array, Vocabulary
+from transcript_alliance.alliance.turn_words import NEIGHBOURS, TurnWords
+from transcript_alliance.errors import ModelBundleError, show_name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Both models of words, on one vocabulary."""
+
+    turn: TurnWords
+    session_weights: Array  # (outputs, phrases), of the scorer
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """That of both."""
+        return self.turn.vocabulary
+
+
+def save_words(words: Words, folder: Path) -> None:
+    """Write both files; weights as float16, far finer than what the ratings can tell."""
+    known = {"therapist": words.vocabulary.therapist, "client": words.vocabulary.client}
+    (folder / PHRASES).write_text(json.dumps(known, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    tables = {
+        "rarity": words.vocabulary.rarity.astype(np.float32),
+        "turn_weights": words.turn.weights.astype(np.float16),
+        "turn_intercept": words.turn.intercept.astype(np.float32),
+        "session_weights": words.session_weights.astype(np.float16),
+    }
+    save_file({name: np.ascontiguousarray(table) for name, table in tables.items()}, folder / WORDS)
+
+
+def load_words(folder: Path) -> Words:
+    """Read them back. Raises ModelBundleError when they cannot be read or do not fit each other."""
+    try:
+        known = json.loads((folder / PHRASES).read_text("utf-8"))
+        tables = {name: table.astype(float) for name, table in load_file(folder / WORDS).items()}
+        vocabulary = Vocabulary(tuple(known["therapist"]), tuple(known["client"]), tables["rarity"])
+        words = Words(
+            TurnWords(vocabulary, tables["turn_weights"], tables["turn_intercept"]), tables["session_weights"]
+        )
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+        raise ModelBundleError(
+            "BAD_MODEL",
+            f"{PHRASES} and {WORDS} cannot be read as a model's words",
+            where=show_name(folder),
+            hint="copy the bundle again",
+        ) from None
+    n, codes = len(vocabulary), len(TURN_CODES)
+    shapes = [table.shape for table in (vocabulary.rarity, words.turn.weights, words.turn.intercept)]
+    wanted = [(n,), (len(NEIGHBOURS), codes, n), (codes,)]
+    if shapes != wanted or words.session_weights.shape != (len(OUTCOMES), n):
+        raise ModelBundleError("BAD_MODEL", "the tables of words are not of the right size", where=show_name(folder))
+    return words

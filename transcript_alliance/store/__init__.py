@@ -1,0 +1,1 @@
+"""What is kept of coded sessions, and how it leaves for other programs."""
