@@ -15,7 +15,8 @@ from tests.alliance.builders import tiny_encoder, tiny_session
 from transcript_alliance.alliance.build import build_bundle
 from transcript_alliance.alliance.bundle import CARD, MANIFEST, WEIGHTS, BundleInfo, file_sha256, read_bundle
 from transcript_alliance.alliance.train import TrainPlan
-from transcript_alliance.errors import ModelBundleError
+from transcript_alliance.errors import DatasetError, ModelBundleError
+from transcript_alliance.held_out import evaluate_model, floors_learned_on
 from transcript_alliance.pipeline import load_model
 
 PLAN = TrainPlan(epochs=1, probe_passes=2, lr_encoder=1e-3, frozen_layers=0)
@@ -68,6 +69,34 @@ def test_a_stopped_run_goes_on_with_its_finished_folds(made: Path, tmp_path: Pat
     build_bundle(sessions, tmp_path / "again", encoder, PLAN, run, lambda stage, _: stages.append(stage))
     assert set(stages) == {"final fit"}
     assert file_sha256(tmp_path / "again" / WEIGHTS) == file_sha256(made / WEIGHTS)
+
+
+def test_a_bundle_is_measured_on_sessions_it_never_saw(made: Path) -> None:
+    model = load_model(made)
+    # Longer than those it learned from, so other sessions, of people with other numbers.
+    unseen = [tiny_session(n, good=n % 4 < 2, n_turns=24) for n in range(100, 108)]
+    found = {(r.task, r.what, r.measure): r for r in evaluate_model(unseen, model).rows}
+    assert found["wai-o-s", "total", "Spearman"].figure.value > 0.5
+    assert found["wai-o-s", "total", "Spearman"].figure.n == 8
+    assert found["rupture, session", "confrontation", "AUROC"].figure.value == 1
+
+
+def test_a_bundle_is_not_measured_on_what_it_learned_from(made: Path) -> None:
+    sessions = [tiny_session(100, good=True, n_turns=24), tiny_session(0, good=True)]
+    with pytest.raises(DatasetError, match="learned from 1 of these 2 sessions"):
+        evaluate_model(sessions, load_model(made))
+
+
+def test_simple_methods_can_learn_elsewhere(made: Path) -> None:
+    training = [tiny_session(n, good=n % 4 < 2) for n in range(20)]
+    unseen = [tiny_session(n, good=n % 4 < 2, n_turns=24) for n in range(100, 108)]
+    by_name = {
+        f.name: f.predictions for f in floors_learned_on(training, unseen, load_model(made), made.parent / "encoder")
+    }
+    assert {p.shape for p in by_name.values()} == {(8, 10)}
+    # Every other pair of sessions is good; the mean knows nothing of that, words do.
+    assert len(set(by_name["mean"][:, 3].tolist())) == 1
+    assert by_name["tf-idf ridge"][[0, 1, 4, 5], 3].min() > by_name["tf-idf ridge"][[2, 3, 6, 7], 3].max()
 
 
 def _manifest(change: Callable[[dict[str, object]], object]) -> Callable[[Path], None]:
