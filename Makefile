@@ -21,11 +21,12 @@ demo: $(VENV)/.installed ## install, then code the sample sessions into out/demo
 	$(PY) cli.py code sample_data/sessions/* -o out/demo
 	@echo 'Done. Open the .html files in out/demo with a browser.'
 
-test: $(VENV)/.installed-test ## install, then lint, types and tests
+test: $(VENV)/.installed-test ## install, then lint, types, tests, and 20,000 damaged files for each reader
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m pytest -m 'not slow'
+	$(PY) -m tests.readers.fuzz --n 20000
 
 bench: $(VENV)/.installed ## speed and agreement figures, each script of benchmarks/
 	@for script in benchmarks/*.py; do test -e "$$script" || continue; echo "$$script"; $(PY) "$$script" || exit 1; done
@@ -33,8 +34,10 @@ bench: $(VENV)/.installed ## speed and agreement figures, each script of benchma
 nightly: test ## everything, with the tests that take minutes
 	$(PY) -m pytest -m slow
 	$(PY) -m tests.batch.kill 1000
+	$(PY) -m tests.batch.fault_loop
+	$(PY) -m tests.batch.dask_kill
 
-fuzz: $(VENV)/.installed-test ## damaged files by the million for each reader, for hours; FUZZ_FLAGS="--n 1000 --reader vtt" for less
+fuzz: $(VENV)/.installed-test ## damaged files by the million for each reader, for hours; FUZZ_FLAGS="--n 1000 --reader vtt" for less, "--ledger FILE" to go on another day
 	$(PY) -m tests.readers.fuzz $(FUZZ_FLAGS)
 
 release: nightly $(VENV)/.installed-maintain ## the above, then wheel and source archive with their checksums in dist/
@@ -51,7 +54,7 @@ constraints: $(VENV)/.installed-maintain ## pin again what pyproject.toml asks f
 		--group test --group lint --group maintain pyproject.toml --output-file constraints.txt
 
 train: $(VENV)/.installed ## train the shipped model anew on the authored corpus
-	$(PY) cli.py train sample_data/corpus -o models/alliance-minilm-0.2 $(TRAIN_FLAGS)
+	$(PY) cli.py train sample_data/corpus -o models/alliance-minilm-0.4 $(TRAIN_FLAGS)
 
 axe: ## fetch the accessibility checker for the browser tests (npm, MPL-2.0, kept in .cache)
 	mkdir -p .cache/axe-core && cd .cache/axe-core && npm pack --silent axe-core@4.11.0

@@ -19,8 +19,9 @@ from transcript_alliance.annotations import CodedSession
 from transcript_alliance.report.caseload import caseload_document
 from transcript_alliance.report.course import courses
 from transcript_alliance.report.html import render_html
-from transcript_alliance.report.pages import load_course_words, render_document
+from transcript_alliance.report.pages import render_document
 from transcript_alliance.report.pdf import find_browser, print_pdf
+from transcript_alliance.report.words import load_words
 
 N_TURNS = 500
 N_CLIENTS = 100
@@ -59,7 +60,11 @@ def long_session() -> CodedSession:
 
 
 def cpu_of_children_s() -> float:
-    """Processor seconds of the programs that were started and have ended: what a busy machine does not change much."""
+    """Processor seconds of the programs that were started and have ended, on a busy machine the steadier figure.
+
+    All of a browser's processes are among them only for the superuser: else its pages are the children of a process
+    that nobody here waits for.
+    """
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -82,7 +87,7 @@ def main() -> int:
     parts = [client(f"client {n}", (4.0, 5.0, 3.5, 5.5, 5.0, 6.0), ("", "m", "r")) for n in range(N_CLIENTS)]
     listed = tuple(entry for entries, _ in parts for entry in entries)
     coded = {name: one for _, found in parts for name, one in found.items()}
-    words = load_course_words()
+    words = load_words()
 
     def caseload() -> str:
         return render_document(caseload_document(courses(listed, coded, WAI), WAI, words, "0", False), words)

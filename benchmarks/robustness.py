@@ -36,6 +36,7 @@ CLOSE = 0.3
 Turns = list[tuple[str, str]]
 Style = Callable[[Turns, random.Random], Turns]
 FILLERS = ("um", "uh", "er", "you know", "I mean", "like")
+HESITATIONS = frozenset({"um", "uh", "er", "erm", "hmm", "mm"})
 SLIPS = {"th": "t", "ough": "o", "tion": "shun", "ee": "ea", "ar": "er", "ing": "in", "wh": "w", "ph": "f"}
 ELSEWHERE = ("the", "a", "on", "it's", "there", "wood", "for", "hour", "no", "right")
 
@@ -56,10 +57,14 @@ def verbatim(word: str, rng: random.Random) -> str:
     return f"{word[: max(1, len(word) // 2)]}- {word}" if rng.random() < 0.03 else word
 
 
-def tidied(word: str, _: random.Random) -> str:
-    """Without fillers and stage directions."""
-    bare = re.sub(r"\W", "", word).lower()
-    return "" if bare in {"um", "uh", "er", "erm", "hmm", "mm"} or word.startswith("[") else word
+def tidied(turns: Turns, _: random.Random) -> Turns:
+    """Without fillers and stage directions; a turn that held nothing else is left out."""
+    kept = []
+    for who, text in turns:
+        words = re.sub(r"\[[^\]]*\]", " ", text).split()
+        said = " ".join(w for w in words if re.sub(r"\W", "", w).lower() not in HESITATIONS)
+        kept += [(who, said)] if said else []
+    return kept
 
 
 def captioned(word: str, _: random.Random) -> str:
@@ -84,7 +89,7 @@ def typed(word: str, rng: random.Random) -> str:
 
 STYLES: dict[str, Style] = {
     "verbatim": each_word(verbatim),
-    "tidied": each_word(tidied),
+    "tidied": tidied,
     "captions": each_word(captioned),
     "misheard": each_word(misheard),
     "typed in haste": each_word(typed),
@@ -106,7 +111,7 @@ def _strangers(turns: Turns, _: random.Random) -> Turns:
 
 DAMAGE: dict[str, Style] = {
     "first five turns": lambda turns, _: turns[:5],
-    "first 60 words": lambda turns, _: [(w, " ".join(x.split()[:6])) for w, x in turns[:10]],
+    "speakers at random": _scrambled_speakers,
     "engine loop": _looped,
     "many strangers": _strangers,
     "not English": each_word(lambda w, _: "".join(chr(ord(c) + 1) if c.isalpha() else c for c in w)),

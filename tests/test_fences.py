@@ -10,7 +10,14 @@ from tests.sources import PACKAGE, imports, modules
 
 HOMES = {
     "spacy": ("nlp", "spacy_factory"),
-    "torch": ("alliance.encoder", "alliance.train", "alliance.predict"),
+    "torch": (
+        "alliance.encoder",
+        "alliance.train",
+        "alliance.predict",
+        "alliance.codes_net",
+        "alliance.context",
+        "alliance.fit_context",
+    ),
     "transformers": ("alliance.encoder", "alliance.train", "alliance.predict"),
     "sklearn": ("alliance.baseline", "alliance.fit_words"),
     "pandas": ("readers", "research", "store", "alliance.dataset"),
@@ -26,6 +33,8 @@ HOMES = {
     "docx": ("report.word",),
     "starlette": ("review",),
     "uvicorn": ("review",),
+    "dask": ("batch",),
+    "dask_jobqueue": ("batch",),
     "distributed": ("batch",),
     "duckdb": ("store",),
     # It writes words down; nothing else may be taken from a voice.

@@ -7,13 +7,13 @@ import pytest
 from tests.sources import PACKAGE, imports, modules
 
 RANKS = (
-    ("session", "annotations", "errors", "notes"),
+    ("session", "annotations", "errors", "machine", "notes"),
     ("settings", "serialize", "nlp", "spacy_factory", "speakers", "instruments", "agreement"),
     ("asr", "readers", "segment", "coding", "report", "privacy"),
     ("alliance", "research", "intake"),
     ("pipeline", "store"),
     ("batch",),
-    ("review", "held_out"),
+    ("review", "held_out", "own_codes", "own_ratings"),
     ("commands",),
     ("cli",),
 )

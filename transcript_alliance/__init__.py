@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from transcript_alliance.session import Session
     from transcript_alliance.settings import Settings, load_settings
     from transcript_alliance.store.coded_file import read_coded
+    from transcript_alliance.store.study_sessions import read_study
 
 _HOME = {
     "CodedSession": "annotations",
@@ -38,6 +39,7 @@ _HOME = {
     "load_model": "pipeline",
     "load_settings": "settings",
     "read_coded": "store.coded_file",
+    "read_study": "store.study_sessions",
 }
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "load_model",
     "load_settings",
     "read_coded",
+    "read_study",
 ]
 
 

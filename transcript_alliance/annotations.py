@@ -154,6 +154,7 @@ class Provenance:
     model: str
     """Bundle name with its version, such as `alliance-minilm-0.1`."""
     model_sha256: str
+    """Of its model.json, which holds the hashes of all its other files."""
     tokenizer_sha256: str
     libraries: tuple[tuple[str, str], ...]
     """Name and version of each library that can move a score."""

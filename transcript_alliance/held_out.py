@@ -7,11 +7,10 @@ import numpy as np
 
 from transcript_alliance.alliance.baseline import Floor
 from transcript_alliance.alliance.build import simple_methods
-from transcript_alliance.alliance.dataset import TURN_CODES, RatedSession, fingerprint
+from transcript_alliance.alliance.dataset import OUTCOMES, TURN_CODES, RatedSession, fingerprint
 from transcript_alliance.alliance.evaluate import Evaluation, evaluate
 from transcript_alliance.alliance.predictions import Decisions, decide
 from transcript_alliance.alliance.score import thirds
-from transcript_alliance.annotations import RuptureKind
 from transcript_alliance.coding.cues import code_cues, cued_turns
 from transcript_alliance.errors import DatasetError
 from transcript_alliance.pipeline import Model, read_evidence
@@ -20,19 +19,22 @@ from transcript_alliance.pipeline import Model, read_evidence
 def evaluate_model(sessions: Sequence[RatedSession], model: Model, floors: Sequence[Floor] = ()) -> Evaluation:
     """All figures of `model` on `sessions`; no line, threshold or rule is fitted to them.
 
-    Raises DatasetError when the model learned from one of the sessions.
+    Raises DatasetError when the model learned from one of the sessions, or gives other scales than they are rated on.
     """
     _require_unseen(sessions, model)
+    if model.info.outputs != OUTCOMES:
+        raise DatasetError(
+            "OTHER_SCALES",
+            "the model's scales were learned from a table of ratings",
+            where=model.info.name,
+            hint="`evaluate RATINGS.csv --model FOLDER` measures it",
+        )
     cues = [code_cues(s.session, model.codebooks) for s in sessions]
     evidence = [read_evidence(s.session, c, model) for s, c in zip(sessions, cues, strict=True)]
     scorer = model.units.scorer
     points = np.array([scorer.points(e) for e in evidence])
     third_points = np.array([[scorer.points(e.part(third)) for third in thirds(len(e.codes))] for e in evidence])
-    rules = {
-        RuptureKind.WITHDRAWAL: model.info.withdrawal_rules,
-        RuptureKind.CONFRONTATION: model.info.confrontation_rules,
-    }
-    decisions = Decisions(model.units.whole, np.array(model.info.thresholds), rules)
+    decisions = Decisions(model.units.whole, np.array(model.info.thresholds), model.info.segments(), model.info.rules())
     codes = [e.codes for e in evidence]
     predicted = decide(sessions, codes, points, third_points.swapaxes(0, 1), model.units.scales, decisions)
     cued = [cued_turns(s.session, c, TURN_CODES) for s, c in zip(sessions, cues, strict=True)]

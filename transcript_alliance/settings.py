@@ -105,7 +105,7 @@ class ModelSettings(Table):
     threads: int = Field(
         0,
         ge=0,
-        description="Processor threads; 0 lets the library choose. Source: our choice; it moves no score.",
+        description="Processor threads; 0 takes every processor. Source: our choice; it moves no score.",
     )
 
 

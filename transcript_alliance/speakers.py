@@ -4,7 +4,7 @@ Reading needs both to tell a label from a word before a colon, segmenting to set
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,6 +15,7 @@ INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\
 
 # Cyrillic and Greek letters that look like Latin ones, in lower case.
 _LOOK_ALIKES = str.maketrans("аеорсухіјѕԁһктмвнαοριντκυχ", "aeopcyxijsdhktmbhaopivtkux")
+_NO_MARKS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 
@@ -69,8 +70,9 @@ def label_key(label: str) -> str:
     >>> label_key("SPEAKER_00")
     'speaker 00'
     """
-    plain = unicodedata.normalize("NFKC", label).translate(_NO_INVISIBLE).casefold()
-    return " ".join(plain.replace("_", " ").split())
+    # Of ASCII, normalizing would change nothing.
+    plain = label if label.isascii() else unicodedata.normalize("NFKC", label).translate(_NO_INVISIBLE)
+    return " ".join(plain.casefold().replace("_", " ").split())
 
 
 def look_alike_key(label: str) -> str:
@@ -82,6 +84,8 @@ def look_alike_key(label: str) -> str:
     'therapist'
     """
     key = label_key(label)
+    if key.isascii():
+        return key
     twin = key.translate(_LOOK_ALIKES)
     return twin if twin.isascii() else key
 
@@ -92,7 +96,8 @@ def label_words(label: str) -> tuple[str, ...]:
     >>> label_words("Therapist 1 (Dr. Smith)")
     ('therapist', 'dr', 'smith')
     """
-    plain = "".join(c if c.isalnum() else " " for c in look_alike_key(label))
+    key = look_alike_key(label)
+    plain = key.translate(_NO_MARKS) if key.isascii() else "".join(c if c.isalnum() else " " for c in key)
     return tuple(word for word in (part.rstrip("0123456789") for part in plain.split()) if word)
 
 
@@ -102,7 +107,11 @@ def named_role(label: str) -> NamedRole | None:
     >>> named_role("Dr. Smith").role, named_role("P1").role, named_role("Speaker 1")
     (<Role.THERAPIST: 'therapist'>, <Role.CLIENT: 'client'>, None)
     """
-    words = label_words(label)
+    return role_of_words(label_words(label))
+
+
+def role_of_words(words: Sequence[str]) -> NamedRole | None:
+    """The same for a label's words, as `label_words` gives them."""
     named = {ROLE_WORDS[word] for word in words if word in ROLE_WORDS}
     if len(named) == 1:
         return NamedRole(named.pop(), by_word=True)

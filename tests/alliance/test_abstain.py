@@ -92,6 +92,13 @@ def test_exchanged_speakers_are_not_scored() -> None:
     assert "speakers exchanged" in rules_that_speak(exchanged)
 
 
+def test_labels_dealt_out_at_random_are_not_scored() -> None:
+    whole = session()
+    rng = random.Random(3)
+    dealt = replace(whole, turns=tuple(replace(t, speaker=rng.randrange(2)) for t in whole.turns))
+    assert "labels by chance" in rules_that_speak(dealt)
+
+
 def test_words_that_a_model_does_not_know_are_not_scored() -> None:
     known = Vocabulary(("how", "has", "the", "week"), ("fine", "and"), np.ones(6))
     talk = make_session("T: How has the week been?\nC: Fine, um, and quiet.")

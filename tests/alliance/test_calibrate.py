@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcript_alliance.alliance.calibrate import code_thresholds, event_rules, fit_scale
-from transcript_alliance.coding.ruptures import EventRules, strained_runs
+from transcript_alliance.alliance.calibrate import code_thresholds, fit_scale
 
 
 def test_a_straight_line_is_found_and_its_errors_are_the_interval() -> None:
@@ -33,7 +32,8 @@ def test_intervals_cover_nine_in_ten_of_like_sessions(seed: int) -> None:
     truth = raw + rng.normal(size=2000)
     line = fit_scale(raw[:1000], truth[:1000])
     covered = np.abs(truth[1000:] - line.value(raw[1000:])) <= line.half_width
-    assert 0.85 < covered.mean() < 0.95  # five standard errors of .9 at n = 1000 are .047
+    # Half width and share each come from 1,000 sessions: the standard error of .9 is sqrt(2 x .09 / 1000) = .0134.
+    assert covered.mean() == pytest.approx(0.9, abs=5 * 0.0134)
 
 
 def test_a_code_is_marked_from_the_probability_that_agrees_best() -> None:
@@ -44,22 +44,3 @@ def test_a_code_is_marked_from_the_probability_that_agrees_best() -> None:
 
 def test_a_code_that_was_hardly_ever_shown_keeps_one_half() -> None:
     assert code_thresholds(np.full((50, 1), 0.2), np.zeros((50, 1)))[0] == 0.5
-
-
-def test_event_rules_find_the_level_and_the_gap_of_the_marked_events() -> None:
-    strain = np.array([0.05, 0.6, 0.3, 0.6, 0.05, 0.05, 0.3, 0.05, 0.05, 0.3])
-    rules = event_rules([strain], np.ones(1), [((1, 4),)])
-    assert strained_runs(strain, rules) == ((1, 4),)
-    assert strained_runs(strain, EventRules(start=0.2, stay=0.2, gap_turns=0)) != ((1, 4),)
-
-
-def test_event_rules_find_which_sessions_to_search() -> None:
-    # The same strain everywhere; only sessions that are likely to hold a rupture were marked.
-    strain = np.array([0.05, 0.6, 0.6, 0.05])
-    presence = np.array([0.9, 0.8, 0.3, 0.2, 0.1])
-    rules = event_rules([strain] * 5, presence, [((1, 3),), ((1, 3),), (), (), ()])
-    assert 0.3 < rules.presence <= 0.8
-
-
-def test_without_a_marked_event_the_rules_stay_as_they_are() -> None:
-    assert event_rules([np.ones(4)], np.ones(1), [()]) == EventRules()

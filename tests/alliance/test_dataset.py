@@ -17,6 +17,7 @@ from transcript_alliance.alliance.dataset import (
 )
 from transcript_alliance.annotations import RuptureKind
 from transcript_alliance.errors import DatasetError
+from transcript_alliance.session import Role
 
 CORPUS = Path(__file__).parents[2] / "sample_data" / "corpus"
 
@@ -43,10 +44,20 @@ def test_codes_stand_on_their_role_only() -> None:
 def test_an_event_covers_its_turns_whoever_speaks_and_holds_its_repair() -> None:
     rated = tiny_session(1, good=False)
     assert rated.turns[:, column("CONFRONTATION")].tolist() == [0, 1, 1, 1, 1] + [0] * 7
+    assert np.flatnonzero(rated.turns[:, column("CONFRONTATION_START")]).tolist() == [1]
+    assert np.flatnonzero(rated.turns[:, column("CONFRONTATION_END")]).tolist() == [4]
+    assert not rated.turns[:, column("WITHDRAWAL_START")].any()
     assert rated.turns[2, column("R5")] == 1
     assert rated.turns[2, column("RESOLVED")] == 0.5  # resolved 1 of 2
     assert np.isnan(rated.turns[6, column("RESOLVED")])
     assert [(e.kind, e.start, e.end) for e in rated.events_by_rater[0]] == [(RuptureKind.CONFRONTATION, 1, 5)]
+
+
+def test_sides_of_couples_co_therapists_and_interpreters_come_from_their_labels() -> None:
+    turns = [("T", "Hello."), ("C2", "Hi."), ("O", "She says hi."), ("T2", "Welcome."), ("C", "Thanks.")]
+    rated = rated_session("S", turns, [tiny_rating(good=True, n_turns=5)], "natural", "T1", "C1")
+    roles = [rated.session.role(t) for t in range(5)]
+    assert roles == [Role.THERAPIST, Role.CLIENT, Role.OTHER, Role.THERAPIST, Role.CLIENT]
 
 
 def test_client_codes_that_nobody_looked_for_are_not_taken_for_absent() -> None:
@@ -82,7 +93,7 @@ def test_a_client_of_two_therapists_in_two_folds_is_refused() -> None:
 def test_the_authored_corpus_loads_whole() -> None:
     raw = [json.loads(line) for p in CORPUS.glob("*_1.jsonl") for line in p.read_text("utf-8").splitlines()]
     sessions = {s.session.session_id: s for s in load_corpus(CORPUS)}
-    assert len(sessions) == 568
+    assert len(sessions) == 658
     for row in raw[:5]:
         words = " ".join(" ".join(t.split()) for _, t in row["turns"])
         session = sessions[row["session_id"]].session

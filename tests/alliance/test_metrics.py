@@ -51,12 +51,15 @@ def test_a_constant_prediction_has_no_slope() -> None:
 
 
 def test_intervals_redraw_people_not_sessions() -> None:
-    # Twenty sessions of two people: the interval knows two values, not twenty.
-    people = ["a"] * 10 + ["b"] * 10
-    values = np.array([0.0] * 10 + [1.0] * 10)
+    # Thirty sessions of three people: all of one value is drawn in one of 27 draws.
+    people = ["a"] * 10 + ["b"] * 10 + ["c"] * 10
+    values = np.array([0.0] * 10 + [1.0] * 10 + [0.5] * 10)
     figure = with_interval(lambda v: float(v.mean()), people, values)
-    assert (figure.value, figure.low, figure.high, figure.n) == (0.5, 0.0, 1.0, 20)
-    alone = with_interval(lambda v: float(v.mean()), [str(i) for i in range(20)], values)
+    assert (figure.value, figure.low, figure.high, figure.n) == (0.5, 0.0, 1.0, 30)
+    # Two people can only be drawn in three ways.
+    two = with_interval(lambda v: float(v.mean()), people[:20], values[:20])
+    assert (two.value, two.n, np.isnan(two.low), np.isnan(two.high)) == (0.5, 20, True, True)
+    alone = with_interval(lambda v: float(v.mean()), [str(i) for i in range(30)], values)
     assert 0.2 < alone.low < 0.5 < alone.high < 0.8
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from tests.builders import make_session
 from transcript_alliance.alliance.phrases import (
     MIN_CLIENTS,
+    MIN_THERAPISTS,
     PhraseCounts,
     Vocabulary,
     count_phrases,
@@ -70,6 +71,20 @@ def test_what_few_clients_hold_is_not_learned() -> None:
     assert MIN_CLIENTS == 5
     # What every session holds has rarity ln(8 / 8) + 1.
     assert many.rarity[many.therapist.index("hello")] == pytest.approx(1)
+
+
+def test_what_one_therapist_says_to_everybody_is_not_learned_where_therapists_count() -> None:
+    sessions = [make_session(f"T: Hello, Doctor Grey {'here' if n % 3 else 'speaking'}.\nC: Hello.") for n in range(9)]
+    clients = [f"C{n}" for n in range(9)]
+    assert "grey" in learn_vocabulary(sessions, clients).therapist
+    few = learn_vocabulary(sessions, clients, ["T1", "T2"] * 4 + ["T1"])
+    assert len(few) == 0
+    # Nine clients of three therapists say here or speaking, six of two therapists here.
+    three = learn_vocabulary(sessions, clients, ["T0", "T1", "T2"] * 3)
+    assert "grey" in three.therapist
+    assert "hello" in three.client
+    assert "here" not in three.therapist
+    assert MIN_THERAPISTS == 3
 
 
 words = st.sampled_from(["see", "so", "no", "i see", "other", "i"])

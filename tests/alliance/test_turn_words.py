@@ -4,7 +4,7 @@ import pytest
 from tests.alliance.builders import tiny_session
 from tests.builders import make_session
 from transcript_alliance.alliance.dataset import TURN_CODES
-from transcript_alliance.alliance.fit_words import fit_turn_words, session_vocabulary, words_by_fold
+from transcript_alliance.alliance.fit_words import fit_phrases, fit_turn_words, session_vocabulary, words_by_fold
 from transcript_alliance.alliance.phrases import Vocabulary, count_phrases
 from transcript_alliance.alliance.turn_words import TurnWords
 
@@ -28,6 +28,16 @@ def test_words_that_go_with_a_code_speak_for_it() -> None:
     assert good[::2, EMP].min() > 0.6
     assert poor[::2, EMP].max() < 0.4
     assert poor[::2, NEG].min() > 0.6
+
+
+def test_without_phrases_every_turn_is_the_mean() -> None:
+    nothing = Vocabulary((), (), np.empty(0))
+    session = make_session("T: a\nC: b\nT: c\nC: d")
+    truth = np.array([[1.0, np.nan], [0.0, np.nan], [0.5, np.nan], [np.nan, np.nan]])
+    words = fit_phrases([session], truth, nothing)
+    assert words.weights.shape == (3, 2, 0)
+    # (1 + 0 + .5) / 3; a column that nobody filled in is 0.
+    assert words.scores(count_phrases(session, nothing.places())) == pytest.approx(np.tile([0.5, 0.0], (4, 1)))
 
 
 def test_no_session_helps_to_read_itself() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from transcript_alliance.annotations import (
     CodedSession,
@@ -26,22 +27,24 @@ from transcript_alliance.annotations import (
     Span,
     Window,
 )
-from transcript_alliance.batch.corpus import list_corpus
-from transcript_alliance.batch.engine import Limits
-from transcript_alliance.batch.run import Plan, Step, carry_out, plan_run
-from transcript_alliance.batch.worker import MakeCoder
 from transcript_alliance.errors import InputError, PlainTextError, show_name
 from transcript_alliance.serialize import to_json
 from transcript_alliance.session import Episode, Role, Session, Speaker, Turn, Utterance
-from transcript_alliance.settings import Settings
-from transcript_alliance.store.study import Study, open_study
 from transcript_alliance.store.values import RunIdentity
+
+if TYPE_CHECKING:
+    # A worker that starts needs none of it, and tests start thousands of them.
+    from transcript_alliance.batch.engine import Limits
+    from transcript_alliance.batch.run import Plan, Step
+    from transcript_alliance.batch.worker import MakeCoder
+    from transcript_alliance.store.study import Study
+    from transcript_alliance.store.values import Entry
 
 CANARY = "heronwing"
 """Stands in every session, and may stand in no message."""
 IDENTITY = RunIdentity(
     package_version="0.1.0",
-    settings_sha256=Settings().sha256,
+    settings_sha256="s" * 64,
     codebooks_sha256="c" * 64,
     instruments_sha256="i" * 64,
     model="plain-1",
@@ -49,7 +52,6 @@ IDENTITY = RunIdentity(
     tokenizer_sha256="t" * 64,
     libraries=(("numpy", "2.0"),),
     machine=f"{platform.system()} {platform.machine()}",
-    bundle_sha256="b" * 64,
 )
 
 
@@ -149,23 +151,39 @@ def plain_coding(name: str, text: str, sha256: str, identity: RunIdentity) -> Co
 
 @contextmanager
 def planned(
-    study: Path, corpus: Path, *, retry: bool = False, identity: RunIdentity = IDENTITY
-) -> Iterator[tuple[Study, Plan]]:
-    """The study, open for writing, with what is left to do of the corpus."""
+    study: Path,
+    corpus: Path,
+    *,
+    retry: bool = False,
+    identity: RunIdentity = IDENTITY,
+    shuffle: "Callable[[list[Entry]], None] | None" = None,
+) -> "Iterator[tuple[Study, Plan]]":
+    """The study, open for writing, with what is left to do of the corpus; in its own order, or shuffled in place."""
+    from transcript_alliance.batch.corpus import list_corpus
+    from transcript_alliance.batch.run import plan_run
+    from transcript_alliance.settings import Settings
+    from transcript_alliance.store.study import open_study
+
+    entries = list(list_corpus([str(corpus)]))
+    if shuffle is not None:
+        shuffle(entries)
     with open_study(study, write=True) as opened:
-        yield opened, plan_run(opened, list_corpus([str(corpus)]), identity, Settings(), retry=retry)
+        yield opened, plan_run(opened, entries, identity, Settings(), retry=retry)
 
 
 def code_all(
     study: Path,
     corpus: Path,
-    make: MakeCoder | None = None,
-    limits: Limits | None = None,
+    make: "MakeCoder | None" = None,
+    limits: "Limits | None" = None,
     *,
     retry: bool = False,
     identity: RunIdentity = IDENTITY,
-) -> list[Step]:
+) -> "list[Step]":
     """Code what is left of the corpus into the study; the steps taken."""
+    from transcript_alliance.batch.engine import Limits
+    from transcript_alliance.batch.run import carry_out
+
     with planned(study, corpus, retry=retry, identity=identity) as (opened, plan):
         make = make or PlainCoder(identity=identity)
         return list(carry_out(opened, plan, make, limits or Limits(session_s=20)))

@@ -4,6 +4,8 @@ import os
 import random
 import shutil
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,9 +45,11 @@ def code_entries(study: Path, entries: Sequence[Entry], limits: Limits) -> None:
 
 
 def test_tables_are_the_same_whatever_the_way(undisturbed: Path, corpus: Path, tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
     entries = list(list_corpus([str(corpus)]))
     random.Random(1).shuffle(entries)
     code_entries(tmp_path / "shuffled.db", entries, Limits(jobs=2, session_s=60))
+    code_entries(tmp_path / "eight.db", entries[::-1], Limits(jobs=8, session_s=60))
     for half in (entries[: N // 2], entries):
         code_entries(tmp_path / "resumed.db", half, Limits(session_s=60))
     for k in (1, 2):
@@ -54,8 +58,9 @@ def test_tables_are_the_same_whatever_the_way(undisturbed: Path, corpus: Path, t
         code_entries(tmp_path / f"shard{k}.db", part, Limits(session_s=60))
     merge_studies([tmp_path / "shard2.db", tmp_path / "shard1.db"], tmp_path / "merged.db")
     expected = table_hashes(undisturbed)
-    for way in ("shuffled", "resumed", "merged"):
+    for way in ("shuffled", "eight", "resumed", "merged"):
         assert table_hashes(tmp_path / f"{way}.db") == expected, way
+    assert table_hashes(tmp_path / "eight.db", "parquet") == table_hashes(undisturbed, "parquet")
 
 
 def test_parquet_is_the_same_to_the_byte_too(undisturbed: Path) -> None:
@@ -150,6 +155,25 @@ def test_inputs_are_not_touched(tmp_path: Path) -> None:
     code_all(tmp_path / "s.db", corpus)
     table_hashes(tmp_path / "s.db")
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in corpus.iterdir()} == before
+
+
+def test_a_corpus_on_a_disk_that_cannot_be_written_is_coded_alike(
+    corpus: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "corpus"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        shutil.copytree(corpus, place, dirs_exist_ok=True)
+        subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
+        with pytest.raises(OSError, match="Read-only"):
+            (place / "new").touch()
+        assert len(code_all(tmp_path / "s.db", place)) == N
+        assert table_hashes(tmp_path / "s.db") == table_hashes(undisturbed)
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")

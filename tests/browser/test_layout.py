@@ -1,9 +1,11 @@
-"""The layout as pictures: a strong, a poor and an abstaining session as people meet them.
+"""The layout as pictures: a strong, a poor and an abstaining session, a client and a caseload as people meet them.
 
 Written anew by `TRANSCRIPT_ALLIANCE_GOLDEN=1 pytest tests/browser/test_layout.py`; look at them before keeping them.
 """
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,14 @@ from playwright.sync_api import Browser, Page
 from tests.browser.chromium import CHROMIUM
 from tests.browser.png import decode_grey, encode, grey_of
 from tests.report.samples import LABELS, SAMPLES
+from tests.report.test_over_time import WORDS, one, whole
 from transcript_alliance.report import render_html
+from transcript_alliance.report.pages import render_document
+
+
+def _session(name: str) -> str:
+    return render_html(SAMPLES[name](), LABELS)
+
 
 GOLDEN = Path(__file__).parent / "golden"
 FONTS = GOLDEN / "fonts.txt"
@@ -28,6 +37,11 @@ MEAN_TOLERANCE = 2.0
 BLOCK_TOLERANCE = 0.02
 """Share of pixels that may differ by more than 40 grey levels."""
 
+PAGES: dict[str, Callable[[], str]] = {
+    **{name: partial(_session, name) for name in SAMPLES},
+    "client": lambda: render_document(one(), WORDS),
+    "caseload": lambda: render_document(whole(), WORDS),
+}
 VIEWS = {
     "desktop": (1200, "light", "screen"),
     "phone": (390, "light", "screen"),
@@ -64,11 +78,11 @@ def fonts(page: Page) -> str:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", sorted(SAMPLES))
+@pytest.mark.parametrize("name", sorted(PAGES))
 def test_looks_as_it_did(browser: Browser, tmp_path: Path, name: str, view: str) -> None:
     width, scheme, medium = VIEWS[view]
     path = tmp_path / "page.html"
-    path.write_text(render_html(SAMPLES[name](), LABELS), "utf-8")
+    path.write_text(PAGES[name](), "utf-8")
     page = browser.new_page(
         viewport={"width": width, "height": 1000},
         color_scheme="dark" if scheme == "dark" else "light",

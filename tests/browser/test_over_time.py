@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.chromium import CHROMIUM
 from tests.browser.test_report import show
-from tests.report.hostile import HAND_MADE
+from tests.report.hostile import HAND_MADE, PAYLOADS
 from tests.report.test_over_time import RATING, WORDS, hostile, one, whole
 from transcript_alliance.report.course import Blinding
 from transcript_alliance.report.document import Document
@@ -31,6 +31,18 @@ def test_nothing_acts(browser: Browser, tmp_path: Path) -> None:
     with browser.new_context() as window:
         for payload in HAND_MADE:
             assert show(window, tmp_path, render_document(hostile(payload), WORDS)) == ([], False), payload[:40]
+
+
+@pytest.mark.slow
+def test_none_of_two_hundred_strings_acts(browser: Browser, tmp_path: Path) -> None:
+    """Each page holds one string as client, therapist, session, measure, model, reason and scale."""
+    with browser.new_context() as window:
+        acted = {
+            payload: seen
+            for payload in PAYLOADS
+            if (seen := show(window, tmp_path, render_document(hostile(payload), WORDS))) != ([], False)
+        }
+    assert acted == {}
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280])

@@ -150,9 +150,12 @@ def test_can_be_used_with_the_keyboard_alone(browser: Browser, tmp_path: Path) -
     assert page.evaluate(f"getComputedStyle({focused}).outlineStyle") == "solid"
     page.keyboard.press("Enter")
     assert page.url.endswith("#summary")
-    page.locator("details summary").focus()
-    page.keyboard.press("Enter")
-    assert page.locator("details table").first.is_visible()
+    folded = page.locator("details")
+    assert folded.count() >= 2  # the timeline as a table, possible strains
+    for n in range(folded.count()):
+        folded.nth(n).locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert folded.nth(n).evaluate("d => d.open && d.lastElementChild.getBoundingClientRect().height > 0")
     # A code's dots are for the pointer: the table beside the picture has the same links for the keyboard.
     assert page.evaluate("[...document.querySelectorAll('.code-lane a')].every(a => a.tabIndex === -1)")
     page.close()
@@ -160,7 +163,7 @@ def test_can_be_used_with_the_keyboard_alone(browser: Browser, tmp_path: Path) -
 
 def test_every_evidence_link_is_reached_with_the_tab_key(browser: Browser, tmp_path: Path) -> None:
     page = opened(browser, tmp_path, "poor")
-    page.evaluate("document.querySelector('details').open = true")
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     links = "[...document.querySelectorAll('main a')]"
     wanted = page.evaluate(f"{links}.filter(a => a.tabIndex >= 0).length")
     page.evaluate(

@@ -1,10 +1,5 @@
-import itertools
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.builders import make_session
 from transcript_alliance.annotations import Resolution, RuptureKind
@@ -14,8 +9,10 @@ from transcript_alliance.coding.ruptures import (
     EventRules,
     StrainReading,
     decode_events,
-    strained_runs,
+    event_ranges,
+    strain_tracks,
 )
+from transcript_alliance.coding.segments import N_FEATURES, OUTSIDE, TRACKS, SegmentModel, StrainTracks
 
 SESSION = make_session(
     """
@@ -29,41 +26,62 @@ SESSION = make_session(
     C: All right.
     """
 )
-RULES = EventRules(start=0.5, stay=0.3, gap_turns=1, answer_turns=2, strategy=0.4)
+RULES = EventRules(least=0.5, answer_turns=2, strategy=0.4)
 BOTH = dict.fromkeys(RuptureKind, RULES)
+VIEWS = 6
+FIRST, MEAN = 1, 4
+"""Views of a track: the first turn of a candidate, the mean of its turns."""
+
+
+def model() -> SegmentModel:
+    """Likely are candidates that begin with a turn that reads as a begin and whose turns are strained."""
+    linear = [0.0] * N_FEATURES
+    linear[TRACKS.index("strain") * VIEWS + MEAN] = 1.0
+    linear[TRACKS.index("begin") * VIEWS + FIRST] = 1.0
+    return SegmentModel((0.0,) * N_FEATURES, (1.0,) * N_FEATURES, 0.0, tuple(linear), (0.0,) * N_FEATURES)
+
+
+MODELS = dict.fromkeys(RuptureKind, model())
 
 
 def reading(
     confrontation: dict[int, float],
     strategies: dict[tuple[int, str], float],
     resolved: float = 0.0,
-    presence: float = 1.0,
 ) -> StrainReading:
+    """Strain of a confrontation by turn; the first of its turns reads as its begin."""
     n = len(SESSION.turns)
-    strain = np.zeros(n)
+    strain, begin = np.full(n, 0.01), np.full(n, 0.01)
     for turn, value in confrontation.items():
         strain[turn] = value
+    begin[min(confrontation, default=0)] = 0.95
     found = np.zeros((n, len(STRATEGIES)))
     for (turn, code), value in strategies.items():
         found[turn, STRATEGIES.index(code)] = value
     subcodes = np.zeros((n, 7))
     subcodes[1, SUBCODES[RuptureKind.CONFRONTATION].index("C3")] = 0.7
     subcodes[3, SUBCODES[RuptureKind.CONFRONTATION].index("C1")] = 0.5
-    kinds = {RuptureKind.WITHDRAWAL: np.zeros(n), RuptureKind.CONFRONTATION: strain}
-    present = dict.fromkeys(RuptureKind, presence)
-    return StrainReading(present, kinds, dict.fromkeys(RuptureKind, subcodes), found, np.full(n, resolved))
+    nothing = np.full(n, 0.01)
+    return StrainReading(
+        presence=dict.fromkeys(RuptureKind, 1.0),
+        strain={RuptureKind.WITHDRAWAL: nothing, RuptureKind.CONFRONTATION: strain},
+        boundaries={
+            RuptureKind.WITHDRAWAL: np.column_stack([nothing, nothing]),
+            RuptureKind.CONFRONTATION: np.column_stack([begin, nothing]),
+        },
+        subcodes=dict.fromkeys(RuptureKind, subcodes),
+        strategies=found,
+        responses=np.zeros((n, 2)),
+        alliance=np.zeros(n),
+        resolution=np.full(n, resolved),
+    )
 
 
-def test_a_session_that_hardly_holds_a_rupture_is_not_searched() -> None:
-    assert decode_events(SESSION, reading(STRAIN, {}, presence=0.49), BOTH) == ()
-    assert decode_events(SESSION, reading(STRAIN, {}, presence=0.5), BOTH) != ()
-
-
-STRAIN = {1: 0.6, 2: 0.1, 3: 0.9}
+STRAIN = {1: 0.6, 2: 0.9, 3: 0.9}
 
 
 def test_a_run_of_strained_turns_is_one_event_with_its_sub_codes() -> None:
-    (event,) = decode_events(SESSION, reading(STRAIN, {}), BOTH)
+    (event,) = decode_events(SESSION, reading(STRAIN, {}), MODELS, BOTH)
     assert event.kind is RuptureKind.CONFRONTATION
     assert (event.start, event.end) == (SESSION.turns[1].start, SESSION.turns[3].end)
     assert event.score == 0.9
@@ -71,7 +89,7 @@ def test_a_run_of_strained_turns_is_one_event_with_its_sub_codes() -> None:
 
 
 def test_no_answer_is_missed() -> None:
-    (event,) = decode_events(SESSION, reading(STRAIN, {(6, "R2"): 0.9}), BOTH)
+    (event,) = decode_events(SESSION, reading(STRAIN, {(6, "R2"): 0.9}), MODELS, BOTH)
     # The event ends with turn 3; two more turns are searched, and turn 6 is the third.
     assert (event.resolution, event.repair, event.turns_to_response) == (Resolution.MISSED, (), None)
 
@@ -81,7 +99,7 @@ def test_no_answer_is_missed() -> None:
     [(0.9, Resolution.RESOLVED), (0.5, Resolution.PARTLY), (0.1, Resolution.UNRESOLVED)],
 )
 def test_an_answered_event_is_as_resolved_as_it_reads(resolved: float, expected: Resolution) -> None:
-    (event,) = decode_events(SESSION, reading(STRAIN, {(4, "R5"): 0.8, (4, "R4"): 0.5}, resolved), BOTH)
+    (event,) = decode_events(SESSION, reading(STRAIN, {(4, "R5"): 0.8, (4, "R4"): 0.5}, resolved), MODELS, BOTH)
     assert event.resolution is expected
     assert [s.code for s in event.strategies] == ["R5", "R4"]
     assert event.repair == ((SESSION.turns[4].start, SESSION.turns[4].end),)
@@ -89,32 +107,20 @@ def test_an_answered_event_is_as_resolved_as_it_reads(resolved: float, expected:
 
 
 def test_what_the_therapist_did_before_the_first_sign_answers_nothing() -> None:
-    (event,) = decode_events(SESSION, reading(STRAIN, {(0, "R3"): 0.9}), BOTH)
+    (event,) = decode_events(SESSION, reading(STRAIN, {(0, "R3"): 0.9}), MODELS, BOTH)
     assert event.resolution is Resolution.MISSED
 
 
-def test_strain_in_the_therapist_alone_is_no_rupture_of_the_client() -> None:
-    assert decode_events(SESSION, reading({2: 0.9}, {}), BOTH) == ()
+def test_a_session_without_turns_holds_nothing() -> None:
+    none = StrainTracks(np.empty((0, len(TRACKS))), np.empty(0, dtype=bool), 0.5)
+    assert event_ranges(none, model(), RULES) == ()
 
 
-def test_a_gap_longer_than_allowed_parts_two_events() -> None:
-    far = reading({1: 0.6, 5: 0.7}, {})
-    assert len(decode_events(SESSION, far, BOTH)) == 2
-    joined = {kind: replace(RULES, gap_turns=3) for kind in RuptureKind}
-    assert len(decode_events(SESSION, far, joined)) == 1
-
-
-@given(st.lists(st.floats(0, 1), max_size=40), st.floats(0.05, 1), st.floats(0.05, 1), st.integers(0, 3))
-def test_runs_are_in_order_apart_and_hold_a_turn_of_full_strain(
-    values: list[float], one: float, other: float, gap: int
-) -> None:
-    strain = np.array(values)
-    rules = EventRules(start=max(one, other), stay=min(one, other), gap_turns=gap)
-    runs = strained_runs(strain, rules)
-    for first, last in runs:
-        assert strain[first] >= rules.stay
-        assert strain[last - 1] >= rules.stay
-        assert strain[first:last].max() >= rules.start
-    assert all(b[0] - a[1] > gap for a, b in itertools.pairwise(runs))
-    covered = {t for run in runs for t in range(*run)}
-    assert all(t in covered for t in np.flatnonzero(strain >= rules.start))
+def test_what_a_side_cannot_show_speaks_neither_for_nor_against() -> None:
+    tracks = strain_tracks(SESSION, reading(STRAIN, {}), RuptureKind.CONFRONTATION)
+    column = {name: tracks.tracks[:, n] for n, name in enumerate(TRACKS)}
+    therapist = ~tracks.client
+    assert (column["sub-code"][therapist] == OUTSIDE).all()
+    assert (column["alliance"][therapist] == OUTSIDE).all()
+    assert (column["RRR"][tracks.client] == OUTSIDE).all()
+    assert column["sub-code"][1] == pytest.approx(np.log(0.7 / 0.3))

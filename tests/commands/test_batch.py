@@ -52,6 +52,28 @@ def test_a_corpus_is_coded_continued_looked_at_and_exported(run: Program, corpus
     assert CANARY not in "".join((done.out, done.err, again.err, tables.out, whole.out))
 
 
+def test_sessions_that_left_the_corpus_stay_and_are_counted(run: Program, corpus: Path, tmp_path: Path) -> None:
+    (corpus / "bad.txt").unlink()
+    run("batch", corpus, "-o", tmp_path / "s.db")
+    (corpus / "S001.txt").rename(corpus / "S009.txt")
+    again = run("batch", corpus, "-o", tmp_path / "s.db")
+    assert again.code == 0
+    assert again.err.splitlines() == [
+        "the study also holds 1 that are not in this corpus; its tables keep them",
+        "3 sessions: 2 done before, 1 to code",
+    ]
+    assert run("study", "status", tmp_path / "s.db").out.startswith("4 sessions\n")
+
+
+def test_a_transcript_that_changed_is_not_said_to_differ(run: Program, corpus: Path, tmp_path: Path) -> None:
+    run("batch", corpus, "-o", tmp_path / "s.db")
+    (corpus / "S001.txt").write_text("T: Other.\nC: Words.\nT: Than.\nC: Before.\n", "utf-8")
+    done = run("study", "reproduce", tmp_path / "s.db", "S001")
+    assert (done.code, "error [INPUT_CHANGED]: S001.txt: its transcript" in done.err) == (2, True)
+    (corpus / "S001.txt").unlink()
+    assert "error [NOT_FOUND]: S001.txt" in run("study", "reproduce", tmp_path / "s.db", "S001").err
+
+
 def test_shards_are_merged_into_one(run: Program, corpus: Path, tmp_path: Path) -> None:
     (corpus / "bad.txt").unlink()
     shards = [tmp_path / f"shard{k}.db" for k in (1, 2)]

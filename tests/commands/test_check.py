@@ -17,7 +17,7 @@ Transcript = Callable[..., Path]
 LINES = [line for line in TALK.strip().splitlines() if line] * 4  # 32 turns
 RIGHT = "\n".join(LINES) + f"\nT: {CANARY}.\n"
 OTHER = {"T": "C", "C": "T"}
-SWAPPED = "\n".join(OTHER[x[0]] + x[1:] if 10 <= n < 20 else x for n, x in enumerate(LINES)) + f"\nT: {CANARY}.\n"
+SWAPPED = "\n".join(OTHER[x[0]] + x[1:] if 10 <= n < 22 else x for n, x in enumerate(LINES)) + f"\nT: {CANARY}.\n"
 SHORT = f"T: Hello. How are you?\nC: Fine, {CANARY}.\n"
 
 
@@ -53,6 +53,25 @@ def test_exchanged_labels_are_shown_by_their_turns_and_reasons_alone(run: Progra
     assert "mother" not in done.out
     shown = run("check", transcript("s1.txt", SWAPPED), "--show-words")
     assert "mother" in shown.out
+
+
+def test_all_turns_with_the_numbers_that_a_speakers_file_goes_by(run: Program, transcript: Transcript) -> None:
+    path = transcript("s1.txt", f"T: Hello. How are you?\nC: Fine. And work, {CANARY}?\nC: Dull.\nT: Oh.\n")
+    listed = [" ".join(line.split()) for line in run("check", path, "--turns").out.splitlines()]
+    assert listed[-3:] == ["1 T 4 words", "2 C 5 words", "3 T 1 words"]
+    file = path.parent / "speakers.toml"
+    cuts = '{ turn = 2, before = "And work", speaker = "T" }, { turn = 2, before = "Dull", speaker = "C" }'
+    file.write_text(f'[files."s1.txt"]\nsplit = [{cuts}]\n', "utf-8")
+    shown = [" ".join(line.split()) for line in run("check", path, "--turns", "--show-words").out.splitlines()]
+    assert shown[-5:] == [
+        "1 T: Hello. How are you?", "2 C: Fine.", f"2 T: And work, {CANARY}?", "2 C: Dull.", "3 T: Oh."
+    ]  # fmt: skip
+    told = json.loads(run("check", path, "--turns", "--json").out)
+    assert [(turn["turn"], turn["speaker"], turn["n_words"]) for turn in told["turns"]][2:] == [
+        (2, "T", 3), (2, "C", 1), (3, "T", 1)
+    ]  # fmt: skip
+    assert "words" not in told["turns"][0]
+    assert json.loads(run("check", path, "--json").out)["turns"] == []
 
 
 def test_several_files_in_one_table_worst_first(run: Program, transcript: Transcript) -> None:
@@ -131,6 +150,15 @@ def test_what_in_a_speakers_file_fits_nothing_is_said(run: Program, transcript: 
     assert 'nobody is labelled "Zoe"' in done.err
     assert 'files."x*.vtt" fits none of the 1 files' in done.err
     assert 'roles left open, and told from labels and talk: "C"' in done.err
+
+
+def test_who_is_kept_apart_by_the_dyad_is_not_left_open(run: Program, transcript: Transcript) -> None:
+    path = transcript("s1.txt", RIGHT + RIGHT.replace("C:", "D:"))
+    file = path.parent / "speakers.toml"
+    file.write_text('dyad = "T:D"\n[speakers]\n"T" = "therapist"\n"C" = "client"\n"D" = "client"\n', "utf-8")
+    done = run("check", path, "--fix-speakers", file)
+    assert (done.code, done.err) == (0, "")
+    assert "client (kept apart)" in done.out
 
 
 def test_a_speakers_file_beside_the_transcript_is_used(run: Program, transcript: Transcript) -> None:

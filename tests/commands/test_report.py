@@ -1,7 +1,10 @@
 """`report`: what it makes of coded files, where it writes, and how it says what is wrong."""
 
+import base64
+import hashlib
 import json
 import stat
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +76,87 @@ def test_one_file_is_a_session(run: Program, tmp_path: Path) -> None:
     assert "| Goal | 5.2 (4.0 to 6.5) |" in (tmp_path / "s7.report.md").read_text("utf-8")
     assert run("report", path, "--paper", "us-letter", "-o", tmp_path).code == 0
     assert "size: letter" in (tmp_path / "s7.report.html").read_text("utf-8")
+
+
+VIEWS = {
+    "session": (("coded/Zoe-1.json", "--view", "session"), "Sitzungsbericht", "Session report"),
+    "client": (
+        ("coded", "--sessions", "sessions.csv", "--client", "Zoe"),
+        "Sitzungen einer Klient:in",
+        "Sessions of one",
+    ),
+    "caseload": (("coded", "--sessions", "sessions.csv"), "Fallübersicht", "Caseload"),
+}
+"""View -> its arguments, and what it is called in German and in English."""
+
+
+@pytest.mark.parametrize("form", ["html", "md", "docx"])
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.usefixtures("manifest", "coded")
+def test_every_view_speaks_german(
+    run: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, view: str, form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, german, english = VIEWS[view]
+    assert run("report", *arguments, "--language", "de", "--format", form, "-o", f"x.{form}").code == 0
+    text = readable(tmp_path / f"x.{form}")
+    assert german in text
+    assert english not in text
+
+
+def readable(file: Path) -> str:
+    if file.suffix != ".docx":
+        return file.read_text("utf-8")
+    with zipfile.ZipFile(file) as archive:
+        return archive.read("word/document.xml").decode()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.usefixtures("manifest", "coded")
+def test_every_view_wears_a_houses_own_dress(
+    run: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    house = tmp_path / "house"
+    house.mkdir()
+    (house / "brand.html").write_text('<p class="house">Riverside, {{ name }}</p>', "utf-8")
+    (house / "brand.css").write_text(".house { color: #123456; }", "utf-8")
+    (house / "words.de.toml").write_text('[page]\nuse = "Nur unter uns."\n[outcomes]\ncaption = "Maße"\n', "utf-8")
+    arguments = ("report", *VIEWS[view][0], "--language", "de", "--template", house, "--paper", "us-letter")
+    assert run(*arguments, "-o", "x.html").code == 0
+    page = (tmp_path / "x.html").read_text("utf-8")
+    assert '<p class="house">Riverside, ' in page
+    css = page.partition("<style>")[2].partition("</style>")[0]
+    assert "#123456" in css
+    assert "size: letter" in css
+    # The policy allows the style sheet that is there, and no other.
+    assert f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'" in page
+    assert "Nur unter uns." in page
+    assert run(*arguments, "--format", "md", "-o", "x.md").code == 0
+    assert "Nur unter uns." in (tmp_path / "x.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "code"),
+    [
+        ("document.html", "<script>1</script>", "TEMPLATE_UNSAFE"),
+        ("chart.html", "{% macro picture(c) %}<img src='x'>{% endmacro %}", "TEMPLATE_UNSAFE"),
+        ("document.html", "{{ d.__class__.__mro__ }}", "TEMPLATE_FAILS"),
+        ("course.css", "p { background: url(http://127.0.0.1:9/) }", "TEMPLATE_UNSAFE"),
+        ("course.de.toml", "", "UNKNOWN_TEMPLATE"),
+        ("words.de.toml", "[course]\nkickr = 'x'", "UNKNOWN_KEY"),
+    ],
+)
+@pytest.mark.usefixtures("manifest", "coded")
+def test_a_dress_that_could_act_is_refused_for_a_client_too(
+    run: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str, code: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "house").mkdir()
+    (tmp_path / "house" / file).write_text(text, "utf-8")
+    done = run("report", *VIEWS["client"][0], "--language", "de", "--template", "house", "-o", "x.html")
+    assert (done.code, f"[{code}]" in done.err) == (2, True), done.err
+    assert not (tmp_path / "x.html").exists()
 
 
 def test_blinded_until_rated(run: Program, coded: Path, manifest: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Word, OpenDocument and PDF files made by hand, so that a test can make them as wrong as it likes."""
+"""Word, Excel, OpenDocument and PDF files made by hand, so that a test can make them as wrong as it likes."""
 
 import io
 import zipfile
@@ -61,6 +61,28 @@ def odt(body: str, parts: Mapping[str, str | bytes] = {}) -> bytes:
     content = f"<office:document-content {spaces}><office:body><office:text>{body}</office:text></office:body>"
     usual = {"mimetype": ODT_TYPE, "content.xml": f"{content}</office:document-content>"}
     return zipped({**usual, **parts})
+
+
+def xlsx(rows: Sequence[Sequence[str]]) -> bytes:
+    """A workbook of one sheet with these texts."""
+    sheet = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    cells = ("".join(f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>' for cell in row) for row in rows)
+    types = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    sheets = '<sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets>'
+    links = f'<Relationships xmlns="{RELATIONS}"><Relationship Id="r1" Type="{KINDS}/'
+    return zipped(
+        {
+            "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{types}.sheet.main+xml"/>'
+            f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{types}.worksheet+xml"/></Types>',
+            "_rels/.rels": f'{links}officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns="{sheet}" xmlns:r="{KINDS}">{sheets}</workbook>',
+            "xl/_rels/workbook.xml.rels": f'{links}worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{sheet}"><sheetData>'
+            + "".join(f"<row>{row}</row>" for row in cells)
+            + "</sheetData></worksheet>",
+        }
+    )
 
 
 def rtf(body: str, head: str = "{\\fonttbl{\\f0\\fnil\\fcharset0 Arial;}}") -> str:

@@ -45,6 +45,8 @@ def test_blocks_that_are_not_talk(tmp_path: Path, block: str) -> None:
         ("<v Ann><i>Hi</i> <c.red>you</c><00:00:01.000> there", [("Ann", "Hi you there")]),
         ("<v Ann>two\nlines", [("Ann", "two lines")]),
         ("<v >nobody", [(None, "nobody")]),
+        ("<v Ann>Ann: yes", [("Ann", "yes")]),
+        ("<v Ann>Ann said so: no", [("Ann", "Ann said so: no")]),
         ("Ann: hi\nBen: hello\nand more", [("Ann", "hi"), ("Ben", "hello and more")]),
         ("<v Ann>5 < 6 and <unsure> a<b", [("Ann", "5 < 6 and <unsure> a<b")]),
     ],

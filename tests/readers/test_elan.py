@@ -141,6 +141,10 @@ def test_what_is_refused(tmp_path: Path, content: str | bytes, code: str) -> Non
 def test_another_root(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"Not an ELAN file: the root element is 'svg'\."):
         read(tmp_path, "s.eaf", '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
+    # What stands there in a damaged file may have been said.
+    with pytest.raises(FormatError, match=r"the root element is not 'ANNOTATION_DOCUMENT'\.") as caught:
+        read(tmp_path, "s.eaf", '<?xml version="1.0"?><heronwing/>')
+    assert "heronwing" not in str(caught.value)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

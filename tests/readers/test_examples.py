@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.readers.faults import outcome
 from tests.readers.files import noted
-from tests.readers.fuzz import mutated, outcome
+from tests.readers.mutants import mutated
 from transcript_alliance.errors import TranscriptError
 from transcript_alliance.readers import READERS, read_transcript, shapes
 from transcript_alliance.segment import merge_turns
@@ -29,6 +30,8 @@ SPEAKERS: dict[str, tuple[str | None, str | None]] = {
     "assemblyai/diarised.json": ("Speaker A", "Speaker B"),
     "assemblyai/words.json": ("Speaker A", "Speaker B"),
     "aws/channels.json": ("ch_0", "ch_1"),
+    "aws/healthscribe.json": ("CLINICIAN", "PATIENT"),
+    "aws/healthscribe_stream.json": ("CLINICIAN_0", "PATIENT_0"),
     "aws/items.json": ("spk_0", "spk_1"),
     "aws/old.json": ("spk_0", "spk_1"),
     "aws/segments.json": ("spk_0", "spk_1"),
@@ -42,6 +45,7 @@ SPEAKERS: dict[str, tuple[str | None, str | None]] = {
     "deepgram/paragraphs.json": ("Speaker 0", "Speaker 1"),
     "deepgram/utterances.json": ("Speaker 0", "Speaker 1"),
     "deepgram/words.json": ("Speaker 0", "Speaker 1"),
+    "google/batch.json": _NUMBERED,
     "google/channels.json": ("Channel 1", "Channel 2"),
     "google/operation.json": _NUMBERED,
     "google/v1.json": _NUMBERED,
@@ -50,26 +54,36 @@ SPEAKERS: dict[str, tuple[str | None, str | None]] = {
     "noscribe/plain.html": ("S00", "S01"),
     "otranscribe/breaks.otr": _NAMED,
     "otranscribe/paragraphs.otr": _NAMED,
+    "revai/named.json": _NAMED,
     "revai/no_marks.json": ("Speaker 0", "Speaker 1"),
     "revai/punctuated.json": ("Speaker 0", "Speaker 1"),
     "signal/data.json": _NAMED,
     "signal/zoned.json": _NAMED,
     "telegram/account.json": _NAMED,
     "telegram/chat.json": _NAMED,
+    "text/otter.txt": _NAMED,
+    "vtt/noscribe.vtt": ("S00", "S01"),
+    "vtt/teams.vtt": _NAMED,
+    "vtt/zoom.vtt": _NAMED,
     "whatsapp/android.txt": _NAMED,
     "whatsapp/android_de.txt": _NAMED,
+    "whatsapp/android_es.txt": _NAMED,
+    "whatsapp/android_fr.txt": _NAMED,
     "whatsapp/generic.txt": _NAMED,
     "whatsapp/ios.txt": _NAMED,
     "whatsapp/ios12.txt": _NAMED,
+    "whatsapp/ios_fi.txt": _NAMED,
     "whisper/diarised.json": ("Speaker A", "Speaker B"),
     "whisper/plain.json": (None, None),
+    "whisper/service.json": ("Speaker A", "Speaker B"),
     "whisperx/diarised.json": ("SPEAKER_00", "SPEAKER_01"),
+    "whisperx/letters.json": ("SPEAKER_00", "SPEAKER_01"),
 }
 """Example -> how it calls the two."""
 WITHOUT_TIMES = ("convokit/old", "google/channels.json")
-BY_MINUTE = ("whatsapp/android.txt", "whatsapp/android_de.txt")
-BY_SECOND = ("otranscribe/breaks.otr",)
-OWN_TALK = ("vtt/rolling.vtt", "whisperx/words.json")
+BY_MINUTE = tuple(f"whatsapp/android{language}.txt" for language in ("", "_de", "_es", "_fr"))
+BY_SECOND = ("otranscribe/breaks.otr", "text/otter.txt")
+OWN_TALK = ("vtt/rolling.vtt", "vtt/youtube.vtt", "whisperx/words.json")
 """Examples that have a test of their own."""
 FROM_THE_FIRST = ("convokit", "signal", "telegram", "whatsapp")
 """Their times count from the first message; in whole seconds, or by the minute, where they have no better."""
@@ -138,6 +152,13 @@ def test_captions_that_roll_are_read_once() -> None:
         "what was that like",
     ]
     assert noted(raw) == {"W_REPEATS": 9, "W_NO_SPEAKERS": 5}
+
+
+def test_captions_that_grow_word_by_word_are_read_once() -> None:
+    raw = read_transcript(EXAMPLES / "vtt/youtube.vtt")
+    assert [turn.text for turn in raw.turns] == list(TALK)
+    # Each line comes in, stands alone for a moment, and again above the next: 4 + 3.
+    assert noted(raw) == {"W_REPEATS": 7, "W_NO_SPEAKERS": 4}
 
 
 FILES = sorted({name for name in SPEAKERS if not name.startswith("convokit/")} | {"convokit/two/utterances.jsonl"})

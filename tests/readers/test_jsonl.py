@@ -95,6 +95,13 @@ def test_a_last_line_cut_short_is_left_out_with_a_note(tmp_path: Path) -> None:
     assert noted(raw) == {"W_TRUNCATED": 1}
 
 
+def test_a_key_that_stands_twice_is_named_only_where_it_is_no_word_of_the_session(tmp_path: Path) -> None:
+    for key, what in (("speaker", "'speaker'"), ("heronwing", "one of its keys")):
+        with pytest.raises(TableError, match=f"The turn has {what} twice") as caught:
+            read(tmp_path, "s.json", f'[{{"{key}": "T", "{key}": "C", "text": "my heronwing"}}]')
+        assert "heronwing" not in str(caught.value)
+
+
 def test_an_error_carries_nothing_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(TableError) as caught:
         read(tmp_path, "s.json", '{"text": "heronwing" x}')

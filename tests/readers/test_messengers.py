@@ -9,7 +9,7 @@ from tests.readers.files import noted, read, said
 from tests.readers.test_robustness import cpu_seconds
 from transcript_alliance.errors import InputError, ReadError, TableError
 from transcript_alliance.readers import read_transcript, session_paths
-from transcript_alliance.readers.dates import find_stamp, seconds_since_first
+from transcript_alliance.readers.dates import Stamp, find_stamp, seconds_since_first
 
 EXAMPLES = Path(__file__).parent / "examples"
 CORPUS = EXAMPLES / "convokit" / "two"
@@ -43,6 +43,50 @@ def test_messages_of_several_lines_and_words_of_the_program(tmp_path: Path) -> N
     assert said(raw) == [("Ann", "one two: three four"), ("Bo", "<sigh>"), ("Ann", "ok")]
     # A minute, and a day, after the first message that somebody wrote.
     assert [turn.start_s for turn in raw.turns] == [0.0, 60.0, 86_400.0]
+    assert noted(raw) == {"W_SKIPPED": 2}
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "31/12/23, 9:04 p. m.",
+        "31/12/23, 9:04\u202fp.\u00a0m.",
+        "12/31/23, 9:04\u202fPM",
+        "31.12.2023 klo 21.04",
+        "31.12.2023 kl. 21.04.00",
+        "31/12/2023 à 21:04",
+        "2023. 12. 31. 21:04",
+        "31. 12. 2023 21:04",
+        "31-12-2023 21:04",
+    ],
+)
+def test_dates_as_telephones_of_many_languages_write_them(stamp: str) -> None:
+    found = find_stamp(f"{stamp} - Ann")
+    assert found is not None
+    assert found[0].second_of_day == 21 * 3600 + 4 * 60
+    assert found[1] == len(stamp)
+
+
+def test_a_name_after_the_time_is_no_half_of_the_day() -> None:
+    assert find_stamp("31/12/23 9:04 Paul: hi") == (Stamp((31, 12, 23), 9 * 3600 + 4 * 60, ""), len("31/12/23 9:04"))
+
+
+def test_deleted_messages_and_attachments_are_left_out_and_captions_kept(tmp_path: Path) -> None:
+    said_lines = (
+        "Ann: one",
+        "Bo: Diese Nachricht wurde gelöscht.",
+        "Bo: IMG-20231231-WA0001.jpg (Datei angehängt)",
+        "Bo: \u200eVID-20231231-WA0002.mp4 (file attached)\nlook",
+        "Ann: I thought this message was deleted",
+        "Bo: IMG-1 (file attached) is what it says",
+    )
+    raw = read(tmp_path, "s.txt", "".join(f"31.12.23, 21:04 - {line}\n" for line in said_lines))
+    assert said(raw) == [
+        ("Ann", "one"),
+        ("Bo", "look"),
+        ("Ann", "I thought this message was deleted"),
+        ("Bo", "IMG-1 (file attached) is what it says"),
+    ]
     assert noted(raw) == {"W_SKIPPED": 2}
 
 
@@ -123,9 +167,11 @@ def test_the_conversations_of_a_corpus(tmp_path: Path) -> None:
 
 
 def test_a_corpus_without_or_with_a_wrong_conversation_is_refused() -> None:
-    with pytest.raises(TableError, match=r"^two: The corpus holds 2 conversations\. Hint: .* two#c/1\.a$") as caught:
+    with pytest.raises(TableError, match=r"^two: The corpus holds 2 conversations\. Hint: .* two#ID") as caught:
         read_transcript(CORPUS)
     assert caught.value.code == "SEVERAL_SESSIONS"
+    # An id is a word of the session where a file is damaged.
+    assert "c/1.a" not in str(caught.value)
     with pytest.raises(TableError, match="There is no conversation 'c/3'") as caught:
         read_transcript(Path(f"{CORPUS}#c/3"))
     assert caught.value.code == "NO_SUCH_SESSION"

@@ -28,6 +28,7 @@ TRAPS: dict[str, Callable[[int], tuple[str, str]]] = {
     "words of Praat": lambda n: ("s.TextGrid", '"ooTextFile" "TextGrid" ' + "x " * n),
     "intervals": lambda n: ("s.TextGrid", praat(n)),
     "annotations": lambda n: ("s.eaf", elan(n)),
+    "utterances": lambda n: ("s.jsonl", convokit(n)),
     "a chain of references": lambda n: ("s.eaf", elan(1, n)),
     "keys": lambda n: ("s.json", "[{" + ",".join(f'"k{i}":1' for i in range(n // 10)) + ',"k0":1}]'),
 }
@@ -37,6 +38,12 @@ def praat(n: int) -> str:
     """A TextGrid of one tier with `n` intervals."""
     intervals = "".join(f'{i} {i + 1} "a"\n' for i in range(n))
     return f'"ooTextFile" "TextGrid" 0 {n} <exists> 1 "IntervalTier" "A" 0 {n} {n}\n{intervals}'
+
+
+def convokit(n: int) -> str:
+    """A ConvoKit conversation of `n` utterances with times."""
+    keys = '"conversation_id": "0", "reply_to": null, "speaker": "A", "text": "a"'
+    return "".join(f'{{"id": "{i}", {keys}, "timestamp": {i}}}\n' for i in range(n))
 
 
 def elan(n: int, n_references: int = 0) -> str:

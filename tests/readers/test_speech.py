@@ -76,6 +76,68 @@ def test_marks_hold_their_blanks_only_within_a_monologue(tmp_path: Path) -> None
     assert said(read(tmp_path, "s.json", text)) == [("Speaker 0", "Well, yes. And no.")]
 
 
+def test_a_speaker_without_a_name_keeps_the_number(tmp_path: Path) -> None:
+    def monologue(number: int, **info: str) -> dict[str, Any]:
+        elements = [{"type": "text", "value": "yes", "ts": 1.0 * number, "end_ts": number + 0.5}]
+        return {"speaker": number, "speaker_info": info, "elements": elements}
+
+    people = [monologue(0, id="0", display_name="Ann"), monologue(1, id="1", display_name=""), monologue(2, id="2")]
+    raw = read(tmp_path, "s.json", json.dumps({"monologues": people}))
+    assert said(raw) == [("Ann", "yes"), ("Speaker 1", "yes"), ("Speaker 2", "yes")]
+
+
+def test_a_recording_of_the_clinic_with_more_than_two_people(tmp_path: Path) -> None:
+    roles = ("CLINICIAN_0", "PATIENT_0", "CLINICIAN_1", None)
+    segments = [
+        {"BeginAudioTime": 1.5 * n, "EndAudioTime": 1.5 * n + 1, "Content": "yes", "SegmentId": str(n)}
+        | ({} if role is None else {"ParticipantDetails": {"ParticipantRole": role}})
+        for n, role in enumerate(roles)
+    ]
+    raw = read(tmp_path, "s.json", json.dumps({"Conversation": {"TranscriptSegments": segments}}))
+    assert [(turn.speaker, turn.start_s) for turn in raw.turns] == [
+        ("CLINICIAN_0", 0.0), ("PATIENT_0", 1.5), ("CLINICIAN_1", 3.0), (None, 4.5)
+    ]  # fmt: skip
+    assert (raw.format, noted(raw)) == ("aws", {"W_NO_SPEAKERS": 1})
+
+
+def test_whisperx_without_alignment(tmp_path: Path) -> None:
+    segments = [
+        {"text": " How was it?", "start": 1.0, "end": 2.4, "speaker": "SPEAKER_00"},
+        {"text": " Long.", "start": 3.0, "end": 3.5},
+    ]
+    raw = read(tmp_path, "s.json", json.dumps({"segments": segments, "language": "en"}))
+    assert [(turn.speaker, turn.text.strip(), turn.start_s) for turn in raw.turns] == [
+        ("SPEAKER_00", "How was it?", 1.0), (None, "Long.", 3.0)
+    ]  # fmt: skip
+
+
+WHISPERX = ("[SPEAKER_00]: How was the week?", "[SPEAKER_01]: Long. I rang my sister.", "[SPEAKER_00]: You rang her?")
+WHISPERX_SAID = [
+    ("SPEAKER_00", "How was the week?"), ("SPEAKER_01", "Long. I rang my sister."), ("SPEAKER_00", "You rang her?")
+]  # fmt: skip
+
+
+def test_whisperx_as_text_and_captions(tmp_path: Path) -> None:
+    assert said(read(tmp_path, "s.txt", "".join(f"{line}\n" for line in WHISPERX))) == WHISPERX_SAID
+    cues = [f"00:0{n}.000 --> 00:0{n}.900\n{line}\n" for n, line in enumerate(WHISPERX)]
+    assert said(read(tmp_path, "s.vtt", "WEBVTT\n\n" + "\n".join(cues))) == WHISPERX_SAID
+    cues = [f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{line}\n" for n, line in enumerate(WHISPERX, 1)]
+    assert said(read(tmp_path, "s.srt", "\n".join(cues))) == WHISPERX_SAID
+
+
+def test_whisperx_captions_that_underline_each_word_are_read_once(tmp_path: Path) -> None:
+    cues = []
+    for n, line in enumerate(WHISPERX):
+        label, _, text = line.partition(" ")
+        words = text.split()
+        for at in range(len(words)):
+            marked = " ".join(f"<u>{word}</u>" if place == at else word for place, word in enumerate(words))
+            cues.append(f"00:0{n}.{at}00 --> 00:0{n}.{at + 1}00\n{label} {marked}\n")
+    raw = read(tmp_path, "s.vtt", "WEBVTT\n\n" + "\n".join(cues))
+    assert said(raw) == WHISPERX_SAID
+    assert noted(raw) == {"W_REPEATS": len(cues) - 3}
+
+
 def test_a_failed_job_is_named_as_such(tmp_path: Path) -> None:
     text = json.dumps({"audio_url": "u", "status": "error", "error": "heronwing", "words": None, "utterances": None})
     with pytest.raises(

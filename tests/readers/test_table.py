@@ -38,14 +38,28 @@ def test_columns_are_given(tmp_path: Path) -> None:
     text = "foo,bar,text\nT,hi,x\nC,yes,y\n"
     raw = read(tmp_path, "s.csv", text, speaker_column="Foo", text_column="bar")
     assert said(raw) == [("T", "hi"), ("C", "yes")]
-    with pytest.raises(TableError, match=r"There is no column 'baz'\. Found: foo, bar, text\."):
+    with pytest.raises(TableError, match=r"There is no column 'baz'\. Found: text and 2 of other names\."):
         read(tmp_path, "s.csv", text, speaker_column="baz")
 
 
-def test_a_table_without_header_shows_none_of_its_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        # No header at all.
+        ("T,heronwing\nC,fine\nT,good\n", "2 of other names"),
+        ('T,"How have you been, my heronwing?"\nC,fine\n', "2 of other names"),
+        ("T,heronwing\n", "2 of other names"),
+        # A header into which words have slipped.
+        ("start,speaker,te heronwingxt\n1,T,my heronwing\n2,C,fine\n", "start, speaker and 1 of other names"),
+        ('"start","speake","enr","te heronwingxt"\n1,2,T,"a."\n3,4,C,"b."\n', "start and 3 of other names"),
+        ("line,Start (s),who,Wortlaut\n1,0,T,yes\n2,3,C,fine\n", "line, start s, who and 1 of other names"),
+    ],
+)
+def test_an_error_shows_names_of_columns_and_no_words(tmp_path: Path, text: str, found: str) -> None:
     with pytest.raises(TableError) as caught:
-        read(tmp_path, "s.csv", 'T,"How have you been, my heronwing?"\nC,fine\n')
+        read(tmp_path, "s.csv", text, format="csv")
     assert caught.value.code == "COLUMNS"
+    assert f"Found: {found}. Hint" in str(caught.value)
     assert "heronwing" not in str(caught.value)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.readers.files import noted, read, said
 from transcript_alliance.errors import ReadError
+from transcript_alliance.readers import read_transcript
 
 SHORT = """File type = "ooTextFile"
 Object class = "TextGrid"
@@ -136,3 +137,12 @@ def test_what_is_refused(tmp_path: Path, text: str, code: str, where: str) -> No
         read(tmp_path, "s.TextGrid", text)
     assert (caught.value.code, caught.value.where) == (code, where)
     assert "heronwing" not in str(caught.value)
+
+
+def test_tiers_of_codes_are_no_speakers_and_a_speaker_of_such_a_name_is(tmp_path: Path) -> None:
+    path = tmp_path / "s.TextGrid"
+    names = ("A", "codes (model)@A", "codes (human)@A", "codes (model)@B", "ann@A")
+    tiers = "".join(f'"IntervalTier" "{name}" 0 2 1 0 2 "says {n}" ' for n, name in enumerate(names))
+    path.write_text(f'"ooTextFile" "TextGrid" 0 2 <exists> {len(names)} {tiers}', "utf-8")
+    # Nobody is called B: what stands there is all there is of it.
+    assert [turn.speaker for turn in read_transcript(path).turns] == ["A", "codes (model)@B", "ann@A"]

@@ -44,7 +44,8 @@ def coded(
 ) -> CodedSession:
     """A session with one value on all four scales, its interval `half` to both sides, and a strain a letter.
 
-    `strains`: m missed, u unresolved, p partly, r resolved. A value of None abstains.
+    `strains`: m missed, u unresolved, p partly, r resolved; a capital for one that is only possible. A value of None
+    abstains.
     """
     scores = tuple(
         Score("wai-o-s", s.scale, None, None, None, abstained="Too short to score.")
@@ -54,8 +55,8 @@ def coded(
     )
     events = tuple(
         RuptureEvent(
-            RuptureKind.WITHDRAWAL if place % 2 else RuptureKind.CONFRONTATION, place, place + 2, 0.6,
-            (CodeScore("W2", 0.5),), (), (), None, ENDS[letter],
+            RuptureKind.WITHDRAWAL if place % 2 else RuptureKind.CONFRONTATION, place, place + 2,
+            0.5 if letter.isupper() else 0.8, (CodeScore("W2", 0.5),), (), (), None, ENDS[letter.lower()],
         )
         for place, letter in enumerate(strains)
     )  # fmt: skip

@@ -12,6 +12,7 @@ from tests.report.samples import LABELS, doubtful, poor, strong
 from transcript_alliance.annotations import CodedSession, Resolution
 from transcript_alliance.report import render_html
 from transcript_alliance.report.context import Context
+from transcript_alliance.report.likely import STRAIN_FROM
 from transcript_alliance.report.practice import MOMENTS, Moment, practice_card
 from transcript_alliance.report.prose import paragraph
 from transcript_alliance.report.skills import EXAMPLES, SkillView, load_skills, skill_views
@@ -90,7 +91,7 @@ def test_the_paragraph_is_strengths_first_and_closes_with_what_is_missing() -> N
     assert texts[1] == "On the client's side, “Going deeper” showed most: in 4 of 21 turns"
     assert (
         texts[3]
-        == "There were 5 moments of strain: one was answered and stayed open and to 4 no answer was found in the words"
+        == "There were 4 strains: one was answered and stayed open and to 3 the model found no answer in the words"
     )
     assert said.find("span", "cannot")[0].text in said.text
     assert said.text.endswith("not in this page.")
@@ -136,7 +137,7 @@ def test_strains_that_were_not_resolved_are_open_moments() -> None:
     repair = views(poor())["rupture_repair"]
     assert [said.number for said, _ in repair.open] == [38, 14]  # .92 and .87
     assert len(repair.open) + len(repair.further_open) == sum(
-        e.resolution is not Resolution.RESOLVED for e in poor().events
+        e.resolution is not Resolution.RESOLVED and e.score >= STRAIN_FROM for e in poor().events
     )
     assert views(strong())["rupture_repair"].open == ()
 
@@ -184,9 +185,10 @@ def test_each_skill_of_the_table_has_a_prompt_and_a_scale() -> None:
 
 
 def test_the_ledger_has_each_strain_with_what_followed() -> None:
-    (ledger,) = parse(render_html(poor(), LABELS)).find("table", "ledger")
+    ledger, folded = parse(render_html(poor(), LABELS)).find("table", "ledger")
+    assert "details" in [e.tag for e in folded.above()]
     rows = [[cell.text for cell in row.children if isinstance(cell, Element)] for row in ledger.find("tr")[1:]]
-    assert len(rows) == 5
+    assert len(rows) == 4
     assert rows[0] == [
         "1",
         "turns 6 to 8",
@@ -194,7 +196,7 @@ def test_the_ledger_has_each_strain_with_what_followed() -> None:
         "I suppose.",
         "no strategy found",
         "–",
-        "no answer found in the words",
+        "no answer found",
     ]
     assert rows[3][4:] == ["R4, R10", "1", "answered, not resolved"]
 

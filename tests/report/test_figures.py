@@ -11,6 +11,7 @@ from tests.report.samples import LABELS, poor, strong
 from transcript_alliance.annotations import CodedSession
 from transcript_alliance.report import render_html
 from transcript_alliance.report.figures import Scale, agreement_bar, interval_bar
+from transcript_alliance.report.likely import STRAIN_FROM
 from transcript_alliance.report.timeline import TALK_HEIGHT, TRACK_HEIGHT, TRACK_PAD
 
 CODED = {"strong": strong(), "poor": poor()}
@@ -120,15 +121,16 @@ def test_strains_cover_their_turns_and_missed_ones_are_dashed(coded: CodedSessio
     n, utterances = len(coded.session.turns), coded.session.utterances
     here = lane(page, "Strains, answers")
     spans = [a.find("svg")[0] for a in here.find("a")]
-    assert len(spans) == len(coded.events)
-    for svg, event in zip(spans, coded.events, strict=True):
+    likely = [event for event in coded.events if event.score >= STRAIN_FROM]
+    assert len(spans) == len(likely)
+    for svg, event in zip(spans, likely, strict=True):
         first, last = utterances[event.start].turn, utterances[event.end - 1].turn
         assert svg.number("x") == pytest.approx(100 * first / n, abs=HALF_A_HUNDREDTH_PERCENT)
         assert svg.number("width") == pytest.approx(100 * (last + 1 - first) / n, abs=HALF_A_HUNDREDTH_PERCENT)
         assert f"r-{event.resolution}" in svg.find("rect", "strain")[0].classes
         assert f"url(#p-{event.kind})" == svg.find("rect", "hatched")[0].attributes["fill"]
     answers = [e for e in here.find("use") if "f-repair" in e.classes]
-    assert len(answers) == sum(len(e.repair) for e in coded.events)
+    assert len(answers) == sum(len(e.repair) for e in likely)
 
 
 def test_tracks_stand_where_the_windows_say(coded: CodedSession, page: Element) -> None:
@@ -149,7 +151,7 @@ def test_tracks_stand_where_the_windows_say(coded: CodedSession, page: Element) 
 
 
 def test_the_tables_hold_all_that_the_picture_shows(coded: CodedSession, page: Element) -> None:
-    (details,) = page.find("details")
+    details = page.find("section", "timeline")[0].find("details")[0]
     tables = {t.find("caption")[0].text: t for t in details.find("table")}
     for row in page.find("figure")[0].find("div", "code-lane"):
         name = row.find("p", "lane-name")[0].text
@@ -163,7 +165,9 @@ def test_the_tables_hold_all_that_the_picture_shows(coded: CodedSession, page: E
         for row, title in zip(body.find("tr"), titles, strict=True):
             value, interval = (td.text for td in row.find("td"))
             assert f"{name} {value}, 90% interval {interval.replace('–', ' to ')}" in title
-    assert len(tables["Strains"].find("tbody")[0].find("tr")) == len(coded.events)
+    assert len(tables["Strains"].find("tbody")[0].find("tr")) == sum(
+        event.score >= STRAIN_FROM for event in coded.events
+    )
     assert len(tables["Topics"].find("tbody")[0].find("tr")) == len(coded.session.episodes)
     assert len(tables["Words per turn"].find("tbody")[0].find("tr")) == len(coded.session.turns)
 

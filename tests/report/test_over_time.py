@@ -22,13 +22,13 @@ from transcript_alliance.report.labels import InstrumentLabel
 from transcript_alliance.report.manifest import RATED, Listed, Rating
 from transcript_alliance.report.markdown import escaped, render_markdown
 from transcript_alliance.report.over_time import client_document
-from transcript_alliance.report.pages import Paper, load_course_words, on_paper, render_document
+from transcript_alliance.report.pages import Paper, on_paper, render_document
 from transcript_alliance.report.pdf import print_pdf
 from transcript_alliance.report.values import courses_json
 from transcript_alliance.report.word import render_docx
-from transcript_alliance.report.words import Words
+from transcript_alliance.report.words import Words, load_words
 
-WORDS = load_course_words()
+WORDS = load_words()
 RATING = {"adam-3": Rating("adam-3", (2.0, 2.5, 6.0))}
 
 
@@ -56,7 +56,7 @@ def test_the_caseload_names_what_is_open_by_clients_name() -> None:
     assert [row[0] for row in rows] == ["adam"]
     assert "confrontation, turns 1 to 2" in rows[0][2]
     # Errors as in test_course, .75199 each: 5.2 to 2.0 falls by 3.2, -/+ 1.6449 * .75199 * 1.4142 = 1.7493.
-    assert "Bond −3.2 (−4.9 to −1.5) since the session before" in rows[0][3]
+    assert rows[0][3] == "since the session before: Goal, Task, Bond and Total; Total −3.2 (−4.9 to −1.5)"
     assert [row[0] for row in table(whole(), WORDS("caseload.clients_caption"))] == ["adam", "Mia", "Zoe"]
 
 
@@ -254,7 +254,7 @@ def test_a_browser_that_prints_nothing_is_an_error(browser: str) -> None:
 
 def test_an_unknown_language() -> None:
     with pytest.raises(SettingsError) as caught:
-        load_course_words("xx")
+        load_words("xx")
     assert caught.value.code == "UNKNOWN_LANGUAGE"
 
 
@@ -320,7 +320,12 @@ def everything() -> tuple[tuple[Listed, ...], dict[str, Any]]:
     ]
     one_more = Listed("y1", "Yan")
     missing = Listed("gone", "Yan")
+    more["z1"], more["z2"] = (
+        coded("z1", 4.0, "mMU"),
+        coded("z2", None),
+    )  # possible strains; a last session without numbers
+    unsure = (Listed("z1", "Zed", number=1), Listed("z2", "Zed", number=2))
     # A slow fall that passes the error only as a whole, and falls of 1.4 that the rules see and the error covers.
     slow, bumpy = client("Cy", (5.0, 4.2, 3.4, 2.6)), client("Ben", (5.0, 3.6, 5.0, 5.0, 5.0, 3.6))
-    entries = (*listed, *extra, one_more, missing, *slow[0], *bumpy[0])
+    entries = (*listed, *extra, one_more, missing, *unsure, *slow[0], *bumpy[0])
     return entries, {**sessions, **more, **slow[1], **bumpy[1]}

@@ -55,13 +55,13 @@ def without_evidence(coded: CodedSession) -> CodedSession:
         (strong, without_markers("OPEN"), "Going deeper showed"),
         (strong, lambda c: replace(c, events=()), "The client moved away"),
         (strong, lambda c: replace(c, windows=()), "rose from"),
-        (strong, without_evidence, "Working Alliance Inventory"),
+        (strong, without_evidence, "average helper"),
         (strong, lambda c: replace(c, scores=()), "Facilitative Interpersonal Skills"),
-        (poor, without_markers("NEG"), "Steering over the client showed"),
-        (poor, lambda c: replace(c, events=c.events[3:4]), "no answer to"),
+        (poor, without_markers("NEG"), "“Steering over the client”"),
+        (poor, lambda c: replace(c, events=c.events[3:4]), "found no answer"),
         (poor, lambda c: replace(c, events=c.events[:3]), "the strain stayed"),
         (poor, lambda c: replace(c, windows=()), "fell from"),
-        (poor, without_evidence, "lie wholly below 4"),
+        (poor, without_evidence, "the ranges lie wholly below 3"),
     ],
 )
 def test_a_sentence_goes_with_its_evidence(
@@ -127,34 +127,37 @@ def test_a_sub_code_counts_with_its_wider_code() -> None:
     )
     context = Context(replace(coded, markers=(*coded.markers, *extra)), labels, load_words())
     texts = [s.text for s in summary(context).second_look]
-    assert "Steering over the client showed in 12 of 22 therapist turns." in texts
+    said = "12 of 22 therapist turns may have sounded other than was meant (“Steering over the client”)."
+    assert said in texts
     assert not [text for text in texts if "Lecturing" in text]
     loop = replace(LABELS, codes=(replace(lecture, code="NEG", parent="LECT"), lecture))
     assert Context(coded, loop, load_words()).widest("LECT").code == "NEG"  # a circle ends, too
 
 
 def test_many_turns_are_named_up_to_a_limit_and_the_rest_counted() -> None:
-    (steering,) = [s for s in sentences(poor())[1] if s.text.startswith("Steering")]
-    assert steering.text == "Steering over the client showed in 10 of 22 therapist turns."
+    (steering,) = [s for s in sentences(poor())[1] if "Steering" in s.text]
+    assert (
+        steering.text == "10 of 22 therapist turns may have sounded other than was meant (“Steering over the client”)."
+    )
     assert (len(steering.turns), steering.more) == (MOST_TURNS, 2)
     page = parse(render_html(poor(), LABELS))
-    (item,) = [li for li in page.find("li", "sentence") if li.text.startswith("Steering")]
+    (item,) = [li for li in page.find("li", "sentence") if "Steering" in li.text]
     assert re.search(r"Turns 3, 5, .* and 2 more", item.text)
 
 
 def test_ruptures_that_ended_alike_share_a_sentence() -> None:
     texts = [s for s in sentences(poor())[1] if "moved" in s.text]
     assert [(s.text, s.turns) for s in texts] == [
-        ("In 3 moments the client moved away, and no answer to them was found in the words.", (6, 24, 44)),
+        ("In 2 moments the client moved away, and the model found no answer to them in the words.", (6, 24)),
         (
             "The client moved against the therapist or the work (Complaint about activities), "
-            "and no answer to it was found in the words.",
+            "and the model found no answer to it in the words.",
             (14,),
         ),
         (
             "The client moved against the therapist or the work (Complaint about activities), "
             "and the therapist answered in the very next turn; the strain stayed.",
-            (36, 37, 39),
+            (37, 38, 39),  # the client's surest words, 38, and the answers
         ),
     ]
 
@@ -183,5 +186,5 @@ def test_a_change_is_told_only_when_the_ranges_do_not_meet() -> None:
 
 def test_scales_count_only_with_their_whole_range() -> None:
     texts = all_texts(strong())
-    assert "Alliance bond capacity 4.2 (3.5 to 4.9)" in texts
+    assert "Alliance bond capacity" in texts  # 3.5 to 4.9 lies above 3
     assert "Rupture-repair responsiveness" not in texts  # 2.9 to 5.0 holds the average, 3

@@ -3,18 +3,29 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
+from tests.report.course_samples import WAI
 from tests.report.page import parse
 from tests.report.samples import LABELS, REASON, SAMPLES
+from tests.report.test_over_time import everything
 from transcript_alliance.coding.codebook import load_codebooks
 from transcript_alliance.notes import NOTE_TEXTS
 from transcript_alliance.report import render_html
 from transcript_alliance.report.branding import fields
-from transcript_alliance.report.words import languages, load_words
+from transcript_alliance.report.caseload import caseload_document
+from transcript_alliance.report.context import Context
+from transcript_alliance.report.course import Blinding, courses
+from transcript_alliance.report.document import Document
+from transcript_alliance.report.manifest import Rating
+from transcript_alliance.report.markdown import render_markdown
+from transcript_alliance.report.over_time import client_document
+from transcript_alliance.report.whole_session import session_document
+from transcript_alliance.report.words import FILES, languages, load_words
 
 FOLDER = files("transcript_alliance.report") / "templates"
 OTHERS = [language for language in languages() if language != "en"]
@@ -36,7 +47,7 @@ def read(name: str, language: str) -> dict[str, str]:
     return dict(texts(tomllib.loads((FOLDER / f"{name}.{language}.toml").read_text("utf-8"))))
 
 
-@pytest.mark.parametrize("name", ["words", "practice"])
+@pytest.mark.parametrize("name", [name for name in FILES if name != "names"])
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_same_keys_and_the_same_values(language: str, name: str) -> None:
     english, other = read(name, "en"), read(name, language)
@@ -76,6 +87,46 @@ def test_german_is_german_throughout() -> None:
     assert len(english) <= 12, english  # in the sources of instruments and of the practice card
 
 
+def german_documents() -> dict[str, Document]:
+    """Each view over several sessions, and the session's own for Word and Markdown, in German."""
+    words, everyone = load_words("de"), everything()
+    rating = {"adam-3": Rating("adam-3", (2.0, 2.5, 6.0))}
+    found, blind = courses(*everyone, WAI), courses(*everyone, WAI, Blinding(rating))
+    clients = {c.client: client_document(c, WAI, words, "0.1.0", False) for c in found}
+    sessions = {name: session_document(Context(make(), LABELS, words), "0.1.0") for name, make in SAMPLES.items()}
+    return {
+        **clients,
+        **sessions,
+        "caseload": caseload_document(found, WAI, words, "0.1.0", False),
+        "blinded": caseload_document(blind, WAI, words, "0.1.0", True),
+    }
+
+
+ENGLISH = re.compile(
+    r"\b(the|and|turns?|were|with|evidence|none|strain|words?|showed|found|since|session|sessions|likely|answered"
+    r"|change|error|before|number|rise|fall|hidden|client|therapist|last|first)\b"
+)
+
+
+def test_reports_over_several_sessions_are_german_throughout() -> None:
+    for name, document in german_documents().items():
+        text = render_markdown(replace(document, sections=tuple(s for s in document.sections if s.anchor in OURS)))
+        # Left in English: names that the tests' own labels and measures carry, and instruments and their sources.
+        found = [m.group() for m in ENGLISH.finditer(re.sub(r"(?m)^> .*$", "", text))]
+        assert not found, (name, found)
+
+
+OURS = ("summary", "sessions", "changes", "falls", "strains", "trust", "limits", "open", "clients", "form", "beside",
+        "ruptures")  # fmt: skip
+"""Sections of our own wording; the others hold the talk, and the program's names of libraries."""
+
+
+def test_teeth_english_is_seen() -> None:
+    words = load_words()
+    found = courses(*everything(), WAI)
+    assert ENGLISH.search(render_markdown(caseload_document(found, WAI, words, "0.1.0", False)))
+
+
 def test_numbers_follow_the_language() -> None:
     words = load_words("de")
     assert (words.number(5.25), words.fine(0.4), words.agreement(0.744), words.agreement(-0.05)) == (
@@ -105,5 +156,5 @@ def test_reasons_are_translated_whole_or_not_at_all() -> None:
 
 def test_lists_have_as_many_entries_in_every_language() -> None:
     for language in OTHERS:
-        for key in ("limits.item", "practice.steps", "practice.sources", "provenance.card_item"):
+        for key in ("limits.item", "course.limits", "practice.steps", "practice.sources", "provenance.card_item"):
             assert len(load_words(language).each(key)) == len(load_words().each(key))

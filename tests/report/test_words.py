@@ -1,6 +1,7 @@
 """The wording: complete, without leftovers, and kind."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -31,7 +32,11 @@ def keys(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
             yield prefix + name, value
 
 
-ENGLISH = dict(keys(dict(load_words().table)))
+FOLDER = files("transcript_alliance.report") / "templates"
+COURSE = set(tomllib.loads((FOLDER / "course.en.toml").read_text("utf-8"))) - {"list"}
+"""Tables of reports over several sessions: `test_over_time` looks at them."""
+EVERYTHING = dict(keys(dict(load_words().table)))
+ENGLISH = {key: text for key, text in EVERYTHING.items() if key.split(".")[0] not in COURSE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,9 @@ def test_every_text_is_asked_for_by_some_page() -> None:
         (replace(bad, quality=(replace(bad.quality[0], floor_spearman=0.99),)), LABELS),
         (bad, replace(LABELS, instruments=LABELS.instruments[:1])),
         (replace(one, scores=tuple(replace(s, low=2.0) for s in one.scores)), LABELS),
+        (replace(bad, events=bad.events[-1:]), LABELS),  # only a possible strain
+        (replace(bad, events=(replace(bad.events[-1], score=0.9),)), LABELS),  # with which the session ends
+        *((replace(one, events=(event,)), LABELS) for event in all_endings(one)),
     ]
     page = environment().get_template("page.html")
     for coded, labels in cases:
@@ -117,20 +125,24 @@ def test_blame_is_recognised() -> None:
 
 
 def test_no_text_promises_what_the_page_is_not() -> None:
-    for key, text in ENGLISH.items():
+    for key, text in EVERYTHING.items():
         assert not re.search(r"\b(diagnos\w+|risk)\b", text, re.I) or key in (
             "page.use",
             "limits.item",
+            "course.limits",
             "provenance.use_text",
         ), key
         assert not re.search(r"de-identified|safe harbor|accurate|proves?\b", text, re.I), key
 
 
 def test_templates_hold_no_wording_of_their_own() -> None:
-    """What stands between tags in a template is punctuation or comes from the wording file."""
+    """What stands between tags in a template is punctuation or comes from the wording file.
+
+    Only the page of an evaluation, which is for researchers as the model card is, comes in English alone.
+    """
     folder = files("transcript_alliance.report") / "templates"
     for template in folder.iterdir():
-        if not template.name.endswith(".html"):
+        if not template.name.endswith(".html") or template.name == "evaluation.html":
             continue
         text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text("utf-8"), flags=re.S)
         between = re.sub(r"<[^>]*>", "", text)

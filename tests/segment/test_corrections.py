@@ -49,6 +49,26 @@ def test_a_turn_is_split_where_another_comes_in() -> None:
     assert corrected.applied == ("turn 4 split at character 6, then T",)
 
 
+def test_a_turn_is_split_before_words() -> None:
+    # Whatever blanks part them, and over the end of a cue.
+    corrected = correct(raw(SHORT), Corrections(split=(Split(4, "Tell  me", "T"),)))
+    assert corrected == correct(raw(SHORT), Corrections(split=(Split(4, 6, "T"),)))
+    corrected = correct(cued(), Corrections(split=(Split(1, "two. Three", "B"),)))
+    assert [turn.text for turn in corrected.raw.turns] == ["One", "two.", "Three four.", "Five."]
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [("Hello", "does not hold"), ("Dull", "begins with"), ("l", "more than once"), (" ", "does not hold")],
+)
+def test_words_that_tell_no_place_are_refused_and_not_shown(words: str, what: str) -> None:
+    with pytest.raises(SpeakerError, match=what) as caught:
+        correct(raw(SHORT), Corrections(split=(Split(4, words, "T"),)))
+    assert caught.value.code == "NO_SUCH_PLACE"
+    assert "Hello" not in str(caught.value)
+    assert "Dull" not in str(caught.value)
+
+
 def test_a_turn_is_split_twice() -> None:
     corrected = correct(raw(SHORT), Corrections(split=(Split(4, 11, "C"), Split(4, 6, "T"))))
     assert turns(corrected)[-3:] == [("C", "Dull."), ("T", "Tell"), ("C", "me more.")]

@@ -56,6 +56,11 @@ def test_what_is_for_all_and_what_for_one(write: Write, tmp_path: Path) -> None:
     )
 
 
+def test_a_place_in_a_turn_is_told_by_words_too(write: Write, tmp_path: Path) -> None:
+    file = load_speaker_file(write('[files."a"]\nsplit = [{ turn = 3, before = "Yes, but", speaker = "A" }]'))
+    assert file.corrections(tmp_path / "a").split == (Split(3, "Yes, but", "A"),)
+
+
 def test_the_example_of_the_module_is_a_speakers_file(write: Write) -> None:
     from transcript_alliance.segment import speaker_file
 
@@ -72,6 +77,12 @@ def test_the_example_of_the_module_is_a_speakers_file(write: Write) -> None:
         ('[files."a"]\nrelabel = [{ turn = 0, speaker = "A" }]', "WRONG_VALUE", "relabel.0.turn: expected a number"),
         ('[files."a"]\nrelabel = [{ turn = 3 }]', "WRONG_VALUE", "relabel.0.speaker: expected this key to be there."),
         ('[files."a"]\nsplit = [{ turn = 3, at = "x", speaker = "A" }]', "WRONG_VALUE", "at: expected a whole number."),
+        ('[files."a"]\nsplit = [{ turn = 3, speaker = "A" }]', "WRONG_VALUE", "split.0: expected either at, a number"),
+        (
+            '[files."a"]\nsplit = [{ turn = 3, at = 3, before = "so", speaker = "A" }]',
+            "WRONG_VALUE",
+            "expected either at",
+        ),
         ('[files."a"]\nsha256 = "12"', "WRONG_VALUE", "sha256: expected 64 hexadecimal digits."),
         ("ignore = 3", "WRONG_VALUE", "speakers.toml: ignore: expected a list."),
     ],

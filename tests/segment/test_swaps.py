@@ -6,7 +6,14 @@ from tests.annomi import demonstrations
 from tests.builders import make_session
 from tests.segment.talk import TALK
 from transcript_alliance.segment.evidence import EVIDENCE
-from transcript_alliance.segment.swaps import NO_EVIDENCE, SUSPECT, TURN_WEIGHTS, suspect_swaps, turn_log_odds
+from transcript_alliance.segment.swaps import (
+    NO_EVIDENCE,
+    SUSPECT,
+    TURN_WEIGHTS,
+    label_fit,
+    suspect_swaps,
+    turn_log_odds,
+)
 from transcript_alliance.segment.turns import merge_turns
 from transcript_alliance.session import RawTurn
 
@@ -41,6 +48,20 @@ def test_two_stretches_are_two() -> None:
 def test_speakers_on_no_side_count_for_nothing() -> None:
     with_others = "\n".join(f"{line}\nO: You told me, so how would you like it?" for line in LINES)
     assert suspect_swaps(make_session(with_others)) == ()
+
+
+def test_labels_fit_when_right_and_fit_by_chance_when_every_other_turn_is_exchanged() -> None:
+    assert label_fit(make_session("\n".join(LINES))) > 3
+    # Of every four turns two, a question and an answer, are exchanged: each kind of talk is under both labels alike.
+    dealt = "\n".join(OTHER[x[0]] + x[1:] if n % 4 < 2 else x for n, x in enumerate(LINES))
+    assert abs(label_fit(make_session(dealt))) < 1.5
+    assert label_fit(make_session("\n".join(OTHER[x[0]] + x[1:] for x in LINES))) < -3
+
+
+def test_the_fit_by_hand() -> None:
+    # The therapist's turn speaks for the labels by 3.020, see below; the client's, a listener's "mm", against them by
+    # -0.1 + 1.4 ln 2 = 0.870. (3.020 - 0.870) / (3.020^2 + 0.870^2)^0.5 = 2.150 / 3.143 = 0.684
+    assert label_fit(make_session("T: How are you?\nC: Mm.")) == pytest.approx(0.684, abs=0.001)
 
 
 def test_the_sum_by_hand() -> None:

@@ -121,7 +121,7 @@ def test_the_same_session_gives_the_same_bytes(writer: CodeWriter) -> None:
     assert export(writer.id, session) == export(writer.id, session)
 
 
-@pytest.mark.parametrize("format", ["elan", "talkbank"])
+@pytest.mark.parametrize("format", ["elan", "talkbank", "textgrid"])
 def test_a_file_with_codes_is_still_the_transcript(format: str, tmp_path: Path) -> None:
     session = coded(EMOJI, Marker("W2", 1, 3, 0.7, Origin.MODEL))
     raw = read_transcript(save(export(format, session), tmp_path))
@@ -133,6 +133,19 @@ def test_a_file_with_codes_is_still_the_transcript(format: str, tmp_path: Path) 
     else:
         said, wanted = ([(turn.speaker, turn.text) for turn in talk.turns] for talk in talks)
         assert said == wanted
+
+
+def test_a_mark_for_utf_8_before_a_projects_text_is_none_of_its_letters(tmp_path: Path) -> None:
+    session = coded(EMOJI)
+    path = tmp_path / "theirs.qdpx"
+    with (
+        zipfile.ZipFile(io.BytesIO(export("refi-qda", session)["session.qdpx"])) as ours,
+        zipfile.ZipFile(path, "w") as theirs,
+    ):
+        for name in ours.namelist():
+            theirs.writestr(name, b"\xef\xbb\xbf" * name.endswith(".txt") + ours.read(name))
+    found = read_human_codes(path, session.session, CODES)
+    assert marked(found, session.session) == marked(session.markers, session.session)
 
 
 def test_label_studio_has_the_model_apart_from_cues() -> None:
@@ -309,7 +322,7 @@ def test_of_the_same_twice_the_likelier_mark_stays() -> None:
 def test_the_document_names_every_format_and_its_unit() -> None:
     document = (Path(__file__).resolve().parents[2] / "docs" / "annotation-tools.md").read_text("utf-8")
     rows = {line.split("|")[1].strip(" `"): line for line in document.splitlines() if line.startswith("| `")}
-    assert set(rows) == {"--to", "lme4", *BY_ID}
+    assert set(rows) == {"--to", "lme4", "json", *BY_ID}
     for writer in CODE_WRITERS:
         assert writer.offsets in rows[writer.id]
         comes_back = rows[writer.id].split("|")[4].strip() != "no"

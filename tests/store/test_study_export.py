@@ -3,7 +3,9 @@
 import csv
 import io
 import os
+import random
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,13 @@ from transcript_alliance.coding.codebook import load_codebooks
 from transcript_alliance.errors import OutputError, StudyError
 from transcript_alliance.instruments import load_instruments
 from transcript_alliance.serialize import to_json
-from transcript_alliance.store.export import SEAL, export_study, rebuild_tables, verify_tables
+from transcript_alliance.store.export import FORMATS, SEAL, UNFINISHED, export_study, rebuild_tables, verify_tables
 from transcript_alliance.store.study import open_study
 from transcript_alliance.store.tables import TABLES
 from transcript_alliance.store.values import Entry, Input, RunIdentity, SetAside
 
+N_FLIPS = int(os.environ.get("TABLE_FLIPS", "20"))
+"""Random places at which each file is damaged."""
 TRICKS = '=HYPERLINK(1), a "quoted" \\N word\tand ünïcode'
 
 
@@ -127,6 +131,43 @@ def test_damage_to_a_table_is_named_and_mended(study: Path, tmp_path: Path) -> N
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_flipped_byte_and_every_cut_of_an_export_is_named(study: Path, tmp_path: Path, format: str) -> None:
+    if format == "parquet":
+        pytest.importorskip("duckdb")
+    with open_study(study) as opened:
+        export_study(opened, tmp_path, format, with_text=True)
+    choose = random.Random(9)
+    files = sorted(tmp_path.iterdir())
+    for file in files:
+        whole = file.read_bytes()
+        for number in range(N_FLIPS):
+            data, place = bytearray(whole), choose.randrange(len(whole))
+            if number % 4:
+                data[place] ^= 1 << choose.randrange(8)
+            else:
+                del data[place:]
+            file.write_bytes(data)
+            if file.name != SEAL:
+                assert [finding.place for finding in verify_tables(tmp_path)] == [file.name]
+                continue
+            try:
+                named = bool(verify_tables(tmp_path))
+            except StudyError as error:
+                named = error.code == "NO_EXPORT"
+            # Its last line end alone may be missing: what it says is all there.
+            assert named or data == whole[:-1]
+        file.write_bytes(whole)
+    before = {file.name: file.read_bytes() for file in files}
+    for file in files:
+        if file.name != SEAL:
+            file.write_bytes(b"")
+    with open_study(study) as opened:
+        rebuild_tables(opened, tmp_path)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert verify_tables(tmp_path) == ()
+
+
 def test_an_export_that_fails_leaves_the_earlier_one(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +183,55 @@ def test_an_export_that_fails_leaves_the_earlier_one(
             export_study(opened, tmp_path, with_text=True)
     assert CANARY not in str(caught.value)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["sessions.csv", "codes.csv", SEAL])
+def test_a_file_of_somebody_else_is_never_written_over(study: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("session,client\nS1,C1\n")
+    with open_study(study) as opened, pytest.raises(OutputError, match="no export of ours names it") as caught:
+        export_study(opened, tmp_path)
+    assert (caught.value.code, caught.value.where) == ("EXISTS", name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "session,client\nS1,C1\n"
+
+
+def test_no_table_of_an_earlier_export_stands_beside_those_of_this(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("duckdb")
+    (tmp_path / "notes.csv").write_text("mine")
+    books = load_codebooks()
+    with open_study(study) as opened:
+        export_study(opened, tmp_path, "parquet")
+        assert (tmp_path / "codes.csv").is_file()
+        # Of a run with codes of another version there is no dictionary of codes.
+        monkeypatch.setattr("transcript_alliance.store.export.load_codebooks", lambda: replace(books, sha256="0"))
+        export_study(opened, tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert not any(name.endswith(".parquet") for name in names)
+    assert UNFINISHED not in names
+    assert (tmp_path / "notes.csv").read_text() == "mine"
+    assert "codes.csv" not in names
+
+
+def test_an_export_that_was_broken_off_is_begun_anew(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(path: Path) -> str:
+        raise OSError(5, f"as told {path}")
+
+    with open_study(study) as opened:
+        export_study(opened, tmp_path / "calm")
+        with monkeypatch.context() as context:
+            context.setattr("transcript_alliance.store.export.file_sha256", stop)
+            with pytest.raises(OutputError):
+                export_study(opened, tmp_path / "tables")
+        names = {path.name for path in (tmp_path / "tables").iterdir()}
+        assert UNFINISHED in names
+        assert SEAL not in names
+        export_study(opened, tmp_path / "tables")
+    calm, again = ({path.name: path.read_bytes() for path in (tmp_path / f).iterdir()} for f in ("calm", "tables"))
+    assert again == calm
 
 
 def test_without_a_seal_there_is_no_export(study: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from transcript_alliance.coding.codebook import Codebooks
@@ -41,16 +41,22 @@ def floors(
     similarity: Array,
 ) -> tuple[Floor, ...]:
     """All floors, out of fold. `targets` (sessions, scales) may hold nan; `similarity` is `item_similarity`'s."""
-    lengths = np.array([length_features(s) for s in sessions])
     cues = np.array([cue_features(s, codebooks) for s in sessions])
+    return (
+        *text_floors(sessions, targets, folds),
+        Floor("cue rules", _out_of_fold(cues, targets, folds, _fitted(_scaled_ridge()))),
+        Floor("COMPASS cosine", _own_column(similarity, targets, folds)),
+    )
+
+
+def text_floors(sessions: Sequence[Session], targets: Array, folds: NDArray[np.int64]) -> tuple[Floor, ...]:
+    """Those that need the text alone, out of fold: mean, length only, tf-idf ridge."""
+    lengths = np.array([length_features(s) for s in sessions])
     words = [spoken_words(s) for s in sessions]
-    ridge = make_pipeline(StandardScaler(), Ridge(alpha=10.0))
     return (
         Floor("mean", _out_of_fold(np.zeros((len(sessions), 1)), targets, folds, _mean_only)),
-        Floor("length only", _out_of_fold(lengths, targets, folds, _fitted(ridge))),
+        Floor("length only", _out_of_fold(lengths, targets, folds, _fitted(_scaled_ridge()))),
         Floor("tf-idf ridge", _tfidf_ridge(words, targets, folds)),
-        Floor("cue rules", _out_of_fold(cues, targets, folds, _fitted(ridge))),
-        Floor("COMPASS cosine", _own_column(similarity, targets, folds)),
     )
 
 
@@ -96,7 +102,11 @@ def _out_of_fold(features: Array, targets: Array, folds: NDArray[np.int64], fit:
     return predicted
 
 
-def _fitted(model: Ridge) -> FoldFit:
+def _scaled_ridge() -> Pipeline:
+    return make_pipeline(StandardScaler(), Ridge(alpha=10.0))
+
+
+def _fitted(model: Pipeline) -> FoldFit:
     def fit(train: Array, target: Array, test: Array) -> Array:
         predicted: Array = model.fit(train, target).predict(test)
         return predicted

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcript_alliance.alliance.bundle import BundleInfo
+from transcript_alliance.alliance.fit_logistic import fit_logistic
+from transcript_alliance.coding.odds import Array, log_odds, logistic
 from transcript_alliance.errors import ModelBundleError
 
-Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 PRIOR = 1.0
 """Strength of the pull of the weights to nothing, in turns (our choice): keeps codes that nobody marked finite."""
-STEPS = 25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,14 +36,7 @@ class Blend:
 
     def codes(self, network: Array, words: Array, cues: Flags) -> Array:
         """Probabilities from the network's probabilities, the words' scores and the cues, (turns, codes) each."""
-        return _logistic(self.intercept + self.network * log_odds(network) + self.words * words + self.cues * cues)
-
-
-def log_odds(probability: Array) -> Array:
-    """Log odds, kept finite."""
-    kept = np.clip(probability, 1e-6, 1 - 1e-6)
-    odds: Array = np.log(kept / (1 - kept))
-    return odds
+        return logistic(self.intercept + self.network * log_odds(network) + self.words * words + self.cues * cues)
 
 
 def fit_blend(network: Array, words: Array, cues: Flags, truth: Array) -> Blend:
@@ -75,22 +68,6 @@ def blend_by_fold(
 
 
 def _fit_code(readings: Sequence[Array], truth: Array) -> Array:
-    """Intercept and the weight of each reading, by Newton's method."""
+    """Intercept and the weight of each reading."""
     asked = ~np.isnan(truth)
-    y = truth[asked]
-    x = np.column_stack([np.ones(len(y)), *(r[asked] for r in readings)])
-    penalty = PRIOR * np.diag([0.0, *(1.0 for _ in readings)])
-    rate = float(np.clip(y.mean() if len(y) else 0.5, 1e-4, 1 - 1e-4))
-    beta = np.array([np.log(rate / (1 - rate)), *(0.0 for _ in readings)])
-    for _ in range(STEPS if len(y) else 0):
-        p = _logistic(x @ beta)
-        gradient = x.T @ (y - p) - penalty @ beta
-        curvature = (x * (p * (1 - p))[:, None]).T @ x + penalty + 1e-9 * np.eye(len(beta))
-        step = np.linalg.solve(curvature, gradient)
-        beta = beta + step * min(1.0, 4.0 / float(np.abs(step).max() + 1e-12))
-    return beta
-
-
-def _logistic(x: Array) -> Array:
-    found: Array = 1 / (1 + np.exp(-np.clip(x, -40, 40)))
-    return found
+    return fit_logistic(np.column_stack([r[asked] for r in readings]), truth[asked], PRIOR)

@@ -15,6 +15,7 @@ from transcript_alliance.alliance.blend import Blend, blend_by_fold, fit_blend
 from transcript_alliance.alliance.bundle import (
     CARD,
     CONFIG,
+    CONTEXT,
     FORMAT_VERSION,
     HASHED,
     TOKENIZER,
@@ -25,15 +26,19 @@ from transcript_alliance.alliance.bundle import (
 )
 from transcript_alliance.alliance.calibrate import calibrate_scales
 from transcript_alliance.alliance.card import model_card, scale_quality
+from transcript_alliance.alliance.context import Readings
 from transcript_alliance.alliance.crossfit import N_FOLDS, OutOfFold, cross_fit, run_key
 from transcript_alliance.alliance.dataset import OUTCOMES, SCALES, TURN_CODES, RatedSession, fingerprint
 from transcript_alliance.alliance.encoder import save_weights
-from transcript_alliance.alliance.evaluate import Evaluation, evaluate, window_values
+from transcript_alliance.alliance.evaluate import Evaluation, evaluate
+from transcript_alliance.alliance.fit_context import ContextPlan, context_by_fold, fit_context
+from transcript_alliance.alliance.fit_reference import fit_reference
 from transcript_alliance.alliance.fit_scorer import fit_scorer, points_by_fold
 from transcript_alliance.alliance.fit_words import fit_turn_words, words_by_fold
 from transcript_alliance.alliance.phrases import known_share
 from transcript_alliance.alliance.predict import embed_texts
 from transcript_alliance.alliance.predictions import decide_by_fold, learn_decisions
+from transcript_alliance.alliance.scale_figures import window_values
 from transcript_alliance.alliance.scales import ReportedScale, reported_scales, to_reported
 from transcript_alliance.alliance.scorer import FEATURES, Scorer
 from transcript_alliance.alliance.train import Progress, TrainPlan, fit_network, pretrained_vectors
@@ -58,17 +63,20 @@ class CrossFitted:
 
     sessions: tuple[RatedSession, ...]
     oof: OutOfFold
-    words: tuple[NDArray[np.float64], ...]  # (turns, codes) a session, scores of the words
-    cues: tuple[NDArray[np.bool_], ...]  # (turns, codes) a session
-    codes: tuple[NDArray[np.float64], ...]  # (turns, codes) a session, all three together
+    readings: tuple[Readings, ...]  # one a session
+    codes: tuple[NDArray[np.float64], ...]  # (turns, codes) a session, read again by the context
     points: NDArray[np.float64]  # (sessions, outputs)
     third_points: NDArray[np.float64]  # (3, sessions, outputs), first, middle and last third, by the same scorers
     evaluation: Evaluation
 
     def blend(self) -> Blend:
         """How network, words and cues make one probability, from all sessions."""
-        truth = np.concatenate([s.turns for s in self.sessions])
-        return fit_blend(np.concatenate(self.oof.codes), np.concatenate(self.words), np.concatenate(self.cues), truth)
+        return fit_blend(
+            np.concatenate([r.network for r in self.readings]),
+            np.concatenate([r.words for r in self.readings]),
+            np.concatenate([r.cues for r in self.readings]),
+            np.concatenate([s.turns for s in self.sessions]),
+        )
 
     def scorer(self) -> Scorer:
         """The scorer of all sessions."""
@@ -91,12 +99,20 @@ def cross_evaluate(
     scales, codebooks = reported_scales(), load_codebooks()
     cues = tuple(cued_turns(s.session, code_cues(s.session, codebooks), TURN_CODES) for s in sessions)
     words = words_by_fold(sessions, oof.folds)
-    codes = blend_by_fold(oof.codes, words, cues, [s.turns for s in sessions], oof.folds)
+    blended = blend_by_fold(oof.codes, words, cues, [s.turns for s in sessions], oof.folds)
+    readings = tuple(Readings(*each) for each in zip(oof.codes, words, cues, blended, strict=True))
+    codes = context_by_fold(
+        sessions,
+        readings,
+        oof.folds,
+        ContextPlan(seed=recipe.seed),
+        lambda fold, p: report(f"context, fold {fold + 1} of {N_FOLDS}", p),
+    )
     points, third_points = points_by_fold(sessions, codes, oof.folds)
     simple = simple_methods(sessions, oof.folds, scales, encoder)
     predicted = decide_by_fold(sessions, codes, points, third_points, scales, oof.folds)
     evaluation = evaluate(sessions, predicted, scales, simple, cues)
-    return CrossFitted(sessions, oof, words, cues, codes, points, third_points, evaluation)
+    return CrossFitted(sessions, oof, readings, codes, points, third_points, evaluation)
 
 
 def build_bundle(
@@ -113,12 +129,14 @@ def build_bundle(
     fitted = cross_evaluate(sessions, encoder, recipe, run_folder, report, pretrained)
     net = fit_network(sessions, encoder, recipe, pretrained(), partial(report, "final fit"))
     save_weights(net, folder / WEIGHTS)
+    context = fit_context(sessions, fitted.readings, ContextPlan(seed=recipe.seed), partial(report, "final context"))
+    save_weights(context, folder / CONTEXT)
     describe_bundle(fitted, folder, encoder, recipe)
     return fitted
 
 
 def describe_bundle(fitted: CrossFitted, folder: Path, encoder: Path, recipe: TrainPlan) -> None:
-    """Write everything of a bundle but the weights, which must be there."""
+    """Write everything of a bundle but the weights of both networks, which must be there."""
     shutil.copyfile(encoder / TOKENIZER, folder / TOKENIZER)
     config = json.loads((encoder / CONFIG).read_text("utf-8"))
     # The encoder's own config may name the folder or the hub it came from; the shape is all that is needed.
@@ -155,9 +173,12 @@ def bundle_info(fitted: CrossFitted, scorer: Scorer, folder: Path, encoder: Path
         calibration=decisions.scales,
         window_calibration=calibrate_scales(*window_values(sessions, fitted.third_points, scales)),
         least_known=min(known_share(s.session, scorer.vocabulary) for s in sessions) - UNKNOWN_MARGIN,
+        withdrawal_segments=decisions.segments[RuptureKind.WITHDRAWAL],
+        confrontation_segments=decisions.segments[RuptureKind.CONFRONTATION],
         withdrawal_rules=decisions.rules[RuptureKind.WITHDRAWAL],
         confrontation_rules=decisions.rules[RuptureKind.CONFRONTATION],
         quality=scale_quality(fitted.evaluation),
+        reference=fit_reference(sessions, fitted.codes, fitted.points, fitted.oof.folds, decisions, scales),
         trained_on={
             "sessions": len(sessions),
             "turns": sum(len(s.session.turns) for s in sessions),
@@ -165,6 +186,7 @@ def bundle_info(fitted: CrossFitted, scorer: Scorer, folder: Path, encoder: Path
             "clients": len({s.client for s in sessions}),
             "key": run_key(sessions, encoder, recipe),
             "plan": asdict(recipe),
+            "context_plan": asdict(ContextPlan(seed=recipe.seed)),
             "window_tokens": WINDOW_TOKENS,
             "encoder_sha256": file_sha256(encoder / WEIGHTS),
             "fingerprints": sorted(fingerprint(s.session) for s in sessions),

@@ -1,10 +1,11 @@
 """A trained model on disk: a folder that holds everything a score hangs on, and nothing that can run.
 
-alliance-minilm-0.2/
+alliance-minilm-0.4/
     model.json           what the numbers mean: codes, scales, calibration, thresholds, figures, hashes
     model.safetensors    the network's weights, float16
     phrases.json         the phrases it knows, by who says them
     words.safetensors    what they weigh
+    context.safetensors  weights of the network that reads the turns again, as a whole session, float16
     config.json          shape of the encoder
     tokenizer.json
     MODEL_CARD.md        for people
@@ -18,21 +19,28 @@ from pathlib import Path
 from typing import Any
 
 from transcript_alliance.alliance.calibrate import ScaleCalibration
-from transcript_alliance.annotations import ScaleQuality
+from transcript_alliance.alliance.drift import checked_reference
+from transcript_alliance.annotations import RuptureKind, ScaleQuality
 from transcript_alliance.coding.ruptures import EventRules
+from transcript_alliance.coding.segments import N_FEATURES, SegmentModel
 from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.settings import models_folder
 
-FORMAT_VERSION = 2
-DEFAULT_BUNDLE = "alliance-minilm-0.2"
-WEIGHTS, TOKENIZER, CONFIG, PHRASES, WORDS = HASHED = (
+FORMAT_VERSION = 4
+DEFAULT_BUNDLE = "alliance-minilm-0.4"
+WEIGHTS, TOKENIZER, CONFIG, PHRASES, WORDS = READING = (
     "model.safetensors",
     "tokenizer.json",
     "config.json",
     "phrases.json",
     "words.safetensors",
 )
+"""What reads a turn, in every kind of bundle."""
+CONTEXT = "context.safetensors"
+HASHED = (*READING, CONTEXT)
 MANIFEST, CARD = "model.json", "MODEL_CARD.md"
+CODES_MANIFEST = "codes.json"
+"""What a model of people's own codes has in the place of model.json."""
 MAX_MANIFEST_BYTES = 5_000_000
 
 
@@ -64,16 +72,34 @@ class BundleInfo:
     calibration: tuple[ScaleCalibration, ...]
     """For the whole session, one a reported scale."""
     window_calibration: tuple[ScaleCalibration, ...]
-    """For a part of it: goal, task, bond and total."""
+    """For a part of it: goal, task, bond and total; none where no parts were rated."""
     least_known: float
     """Share of a session's words that the vocabulary must hold for it to be scored, 0..1."""
+    withdrawal_segments: SegmentModel
+    confrontation_segments: SegmentModel
     withdrawal_rules: EventRules
     confrontation_rules: EventRules
     quality: tuple[ScaleQuality, ...]
+    reference: Mapping[str, tuple[float, ...]]
+    """What its sessions were like: the `drift.PERCENTILES` of each measure."""
     trained_on: Mapping[str, Any]
     """Counts and hash of the training data, the plan, the seed."""
     hashes: Mapping[str, str]
     """sha256 of the files beside model.json."""
+
+    def segments(self) -> dict[RuptureKind, SegmentModel]:
+        """What tells the turns of an event of each kind."""
+        return {
+            RuptureKind.WITHDRAWAL: self.withdrawal_segments,
+            RuptureKind.CONFRONTATION: self.confrontation_segments,
+        }
+
+    def rules(self) -> dict[RuptureKind, EventRules]:
+        """What is said of events of each kind."""
+        return {
+            RuptureKind.WITHDRAWAL: self.withdrawal_rules,
+            RuptureKind.CONFRONTATION: self.confrontation_rules,
+        }
 
 
 def default_bundle() -> Path:
@@ -94,16 +120,20 @@ def read_bundle(folder: Path) -> BundleInfo:
     """
     where = show_name(folder)
     if not (folder / MANIFEST).is_file():
-        raise ModelBundleError(
-            "NO_MODEL", "no model here: model.json is missing", where=where, hint="--model takes a bundle's folder"
+        is_codes = (folder / CODES_MANIFEST).is_file()
+        hint = (
+            "it is a model of codes: `code --codes` takes it, and `evaluate` of a table of codes"
+            if is_codes
+            else "--model takes a bundle's folder"
         )
+        raise ModelBundleError("NO_MODEL", "no model here: model.json is missing", where=where, hint=hint)
     if (folder / MANIFEST).stat().st_size > MAX_MANIFEST_BYTES:
         raise ModelBundleError("BAD_MODEL", "model.json is too large to be one", where=where)
     try:
         data = json.loads((folder / MANIFEST).read_text("utf-8"))
         _require_format(data["format_version"], where)
         info = _info(data)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ModelBundleError(
             "BAD_MODEL",
             "model.json cannot be read as a model's description",
@@ -148,11 +178,21 @@ def _info(data: dict[str, Any]) -> BundleInfo:
             "weights": tuple(tuple(row) for row in data["weights"]),
             "calibration": tuple(ScaleCalibration(**c) for c in data["calibration"]),
             "window_calibration": tuple(ScaleCalibration(**c) for c in data["window_calibration"]),
+            "withdrawal_segments": _segments(data["withdrawal_segments"]),
+            "confrontation_segments": _segments(data["confrontation_segments"]),
             "withdrawal_rules": EventRules(**data["withdrawal_rules"]),
             "confrontation_rules": EventRules(**data["confrontation_rules"]),
             "quality": tuple(ScaleQuality(**q) for q in data["quality"]),
+            "reference": checked_reference(data["reference"]),
         }
     )
+
+
+def _segments(data: dict[str, Any]) -> SegmentModel:
+    tables = {name: tuple(data[name]) for name in ("mean", "sd", "linear", "square")}
+    if any(len(table) != N_FEATURES for table in tables.values()):
+        raise ValueError("a table of the segments is not of the right size")
+    return SegmentModel(intercept=data["intercept"], **tables)
 
 
 def file_sha256(path: Path) -> str:

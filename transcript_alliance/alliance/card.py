@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from transcript_alliance.alliance.bundle import BundleInfo
-from transcript_alliance.alliance.evaluate import Evaluation, Row
+from transcript_alliance.alliance.evaluate import Evaluation
+from transcript_alliance.alliance.figures import Row
 from transcript_alliance.alliance.metrics import Figure
 from transcript_alliance.annotations import ScaleQuality
 
@@ -32,7 +33,10 @@ their repair, and from all turns together the observer-rated alliance (goal, tas
 windows of {info.trained_on["window_tokens"]} tokens of dialogue with speaker marks; a turn's vector is the mean of its
 tokens, and a linear head gives {len(info.codes)} code probabilities. A ridge regression on the phrases (one to three
 words) of the turn, the one before and the one after. The cues of the codebooks. A logistic regression makes one
-probability a code of the three. *Session scorer*: ridge regression to the twelve items, the six skills and whether a
+probability a code of the three, and two small recurrent networks that go over all turns in both directions correct
+it by what came before and after. *Ruptures*: every run of up to 14 turns is weighed by a logistic regression on what
+stands at its ends, inside it and beside it, and the likeliest that do not overlap are taken. *Session scorer*: ridge
+regression to the twelve items, the six skills and whether a
 rupture of either kind occurs, from the logarithm of the mean probability of each code on its side's turns
 ({len(info.features)} numbers) and from the phrases of each side, then a straight line to scale points. Only phrases
 that five or more clients' sessions hold are learned; they stand in phrases.json. Weights are safetensors; loading
@@ -51,9 +55,10 @@ who followed the manuals, not from certified human raters (see sample_data/DATAS
 ## How it was measured
 Five folds; no therapist and no client is on both sides. Scorer, calibration and thresholds of a fold come from the
 other four, from readings of sessions that the readers of *their* fold had not seen. The stack is not nested: those
-readers had this fold in their training, so the figures may be slightly flattering. Training plan, phrases and
-penalties were chosen after looking at the first of the five folds and at the whole corpus, so the figures on
-sessions held out altogether (HELD_OUT.md beside this card, where it stands) are the fairer ones.
+readers had this fold in their training, so the figures may be slightly flattering. Training plan, phrases,
+penalties and what describes a rupture were chosen after looking at the first of the five folds and at the whole
+corpus, so the figures on sessions held out altogether (HELD_OUT.md beside this card, where it stands) are the
+fairer ones.
 Intervals are 95% bootstrap intervals over therapists. *Floor* is the best of the simple methods (mean, length only,
 tf-idf ridge, cue rules, COMPASS cosine; for ruptures and markers the always-yes answer or chance); *ceiling* is the
 same measure between two observers.
@@ -72,7 +77,8 @@ same measure between two observers.
 - No figures by gender, race, age or language variety exist: the authored sessions carry no such labels.
 
 ## Technical
-Training plan: {", ".join(f"{k} {v}" for k, v in trained["plan"].items())}. Training key `{trained["key"][:16]}`,
+Training plan: {", ".join(f"{k} {v}" for k, v in trained["plan"].items())}. Plan of the recurrent networks:
+{", ".join(f"{k} {v}" for k, v in trained["context_plan"].items())}. Training key `{trained["key"][:16]}`,
 encoder sha256 `{trained["encoder_sha256"][:16]}`. Rebuild with `make train`.
 """
 

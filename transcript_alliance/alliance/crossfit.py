@@ -20,7 +20,7 @@ from transcript_alliance.alliance.train import Progress, TrainPlan, fit_network
 from transcript_alliance.alliance.windows import PIECE_TOKENS, WINDOW_TOKENS, TurnTokenizer
 
 N_FOLDS = 5
-TRAINING_VERSION = 2
+TRAINING_VERSION = 3
 """Raised whenever training or reading changes, so that folds finished by older code are not taken for new ones."""
 
 
@@ -59,8 +59,8 @@ def cross_fit(
                     train.append(s)
                     vectors.append(v)
             net = fit_network(train, encoder_folder, recipe, vectors, partial(report, fold))
-            _save_fold(path, [read_session(net, tokenizer, sessions[i].session) for i in test])
-        codes |= dict(zip(test, _load_fold(path), strict=True))
+            save_fold(path, [read_session(net, tokenizer, sessions[i].session) for i in test])
+        codes |= dict(zip(test, load_fold(path), strict=True))
     return OutOfFold(folds, tuple(codes[i] for i in range(len(sessions))))
 
 
@@ -79,7 +79,8 @@ def run_key(sessions: Sequence[RatedSession], encoder_folder: Path, recipe: Trai
     return digest.hexdigest()
 
 
-def _save_fold(path: Path, codes: Sequence[NDArray[np.float64]]) -> None:
+def save_fold(path: Path, codes: Sequence[NDArray[np.float64]]) -> None:
+    """Write what was read of some sessions, (turns, columns) each; whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("wb") as file:
@@ -87,6 +88,7 @@ def _save_fold(path: Path, codes: Sequence[NDArray[np.float64]]) -> None:
     part.rename(path)
 
 
-def _load_fold(path: Path) -> list[NDArray[np.float64]]:
+def load_fold(path: Path) -> list[NDArray[np.float64]]:
+    """Read it back."""
     with np.load(path, allow_pickle=False) as stored:
         return np.split(stored["codes"], np.cumsum(stored["lengths"])[:-1])

@@ -11,31 +11,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcript_alliance.annotations import RuptureKind
+from transcript_alliance.coding.ruptures import STRATEGIES, SUBCODES
 from transcript_alliance.errors import DatasetError, show_name
 from transcript_alliance.segment import merge_turns, segment_session
 from transcript_alliance.session import RawTranscript, RawTurn, Role, Session
 
 THERAPIST_CODES = ("EMP", "HOPE", "PERS", "WARM", "BOND", "RRR", "NEG")
 CLIENT_CODES = ("OPEN", "INSIGHT", "COMMIT", "TRUST", "HOPEC")
-WITHDRAWAL_CODES = tuple(f"W{n}" for n in range(1, 8))
-CONFRONTATION_CODES = tuple(f"C{n}" for n in range(1, 8))
-REPAIR_CODES = tuple(f"R{n}" for n in range(1, 11))
+WITHDRAWAL_CODES, CONFRONTATION_CODES = SUBCODES[RuptureKind.WITHDRAWAL], SUBCODES[RuptureKind.CONFRONTATION]
 STRAIN = ("WITHDRAWAL", "CONFRONTATION")
 """Inside an event of this kind, whoever speaks."""
 RESOLVED = "RESOLVED"
 """How far the event that a turn belongs to is resolved, 0..1; only defined inside events."""
+BOUNDARIES = tuple(f"{strain}_{end}" for strain in STRAIN for end in ("START", "END"))
+"""The first and the last turn of an event of this kind, whoever speaks."""
 
 TURN_CODES = (
     *THERAPIST_CODES,
     *CLIENT_CODES,
     *WITHDRAWAL_CODES,
     *CONFRONTATION_CODES,
-    *REPAIR_CODES,
+    *STRATEGIES,
     *STRAIN,
     RESOLVED,
+    *BOUNDARIES,
 )
 CODE_ROLE = {
-    **dict.fromkeys((*THERAPIST_CODES, *REPAIR_CODES), Role.THERAPIST),
+    **dict.fromkeys((*THERAPIST_CODES, *STRATEGIES), Role.THERAPIST),
     **dict.fromkeys((*CLIENT_CODES, *WITHDRAWAL_CODES, *CONFRONTATION_CODES), Role.CLIENT),
 }
 """Who can show a code; codes that are missing here can stand on anybody's turn."""
@@ -49,6 +51,8 @@ RUPTURES = tuple(f"rupture.{kind}" for kind in RuptureKind)
 """Whether the session holds a rupture of the kind, 0..1: the share of observers that marked one."""
 OUTCOMES = (*SCALES, *RUPTURES)
 """All that is predicted of a session."""
+SIDE_OF_LABEL = {"T": Role.THERAPIST, "C": Role.CLIENT, "O": Role.OTHER}
+"""By the first letter of a speaker's label: T and T2 are co-therapists, C and C2 a couple, O is an interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +176,14 @@ def rated_session(
     therapist: str,
     client: str,
 ) -> RatedSession:
-    """Segment one session (labels `T` and `C`) and average its observers' ratings onto the merged turns."""
+    """Segment one session and average its observers' ratings onto the merged turns.
+
+    Labels begin with a letter of `SIDE_OF_LABEL`.
+    """
     raw_turns = tuple(RawTurn(label, text, line=n + 1) for n, (label, text) in enumerate(turns))
     raw = RawTranscript(name, "jsonl", "utf-8", "", raw_turns)
-    session = segment_session(raw, session_id=name, therapist="T")
+    given = {label: SIDE_OF_LABEL[label[0]] for label, _ in turns}
+    session = segment_session(raw, session_id=name, given=given)
     home = {i: n for n, merged in enumerate(merge_turns(raw_turns)) for i in merged.raw_indices}
     by_rater = np.array([_scale_row(r) for r in ratings])
     turns_by_rater = np.array([_turn_rows(session, r, home) for r in ratings])
@@ -230,7 +238,10 @@ def _turn_rows(session: Session, rating: Rating, home: Mapping[int, int]) -> NDA
     marks = [*rating.markers, *(rating.client_markers or ())]
     for event in rating.events:
         inside = sorted({home[t] for t in range(event["start"], event["end"] + 1) if t in home})
-        rows[inside, column[event["kind"].upper()]] = 1
+        strain = event["kind"].upper()
+        rows[inside, column[strain]] = 1
+        rows[inside[:1], column[f"{strain}_START"]] = 1
+        rows[inside[-1:], column[f"{strain}_END"]] = 1
         rows[inside, column[RESOLVED]] = np.fmax(rows[inside, column[RESOLVED]], event["resolved"] / 2)
         clients = [t for t in inside if session.role(t) is Role.CLIENT]
         rows[clients, column[event["marker"]]] = 1

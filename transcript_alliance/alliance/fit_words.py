@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import Ridge
 
-from transcript_alliance.alliance.dataset import TURN_CODES, RatedSession
+from transcript_alliance.alliance.dataset import RatedSession
 from transcript_alliance.alliance.phrases import (
     Array,
     PhraseCounts,
@@ -17,6 +17,7 @@ from transcript_alliance.alliance.phrases import (
     turn_values,
 )
 from transcript_alliance.alliance.turn_words import NEIGHBOURS, TurnWords
+from transcript_alliance.session import Session
 
 PENALTY = 6.0
 """Of the ridge regression (our choice, after looking at the first fold)."""
@@ -29,16 +30,26 @@ def session_vocabulary(sessions: Sequence[RatedSession]) -> Vocabulary:
 
 
 def fit_turn_words(sessions: Sequence[RatedSession], vocabulary: Vocabulary) -> TurnWords:
-    """Ridge regression of every code on the phrases of a turn and its neighbours, over the turns that can show it."""
+    """How the phrases of a turn and its neighbours speak for each code."""
+    return fit_phrases([s.session for s in sessions], np.concatenate([s.turns for s in sessions]), vocabulary)
+
+
+def fit_phrases(sessions: Sequence[Session], truth: Array, vocabulary: Vocabulary) -> TurnWords:
+    """Ridge regression of every column of `truth`, (turns of all sessions, columns), 0..1, over the turns not nan.
+
+    Without phrases every turn scores the mean of the column.
+    """
     places = vocabulary.places()
-    table = sparse.vstack([_neighbourhood(count_phrases(s.session, places), vocabulary) for s in sessions]).tocsr()
-    truth = np.concatenate([s.turns for s in sessions])
-    weights, intercept = np.zeros((len(TURN_CODES), table.shape[1])), np.zeros(len(TURN_CODES))
-    for code in range(len(TURN_CODES)):
-        asked = ~np.isnan(truth[:, code])
-        if asked.any():
-            fitted = Ridge(PENALTY, solver="sparse_cg", max_iter=MAX_STEPS).fit(table[asked], truth[asked, code])
-            weights[code], intercept[code] = fitted.coef_, fitted.intercept_
+    table = sparse.vstack([_neighbourhood(count_phrases(s, places), vocabulary) for s in sessions]).tocsr()
+    n_columns = truth.shape[1]
+    weights, intercept = np.zeros((n_columns, table.shape[1])), np.zeros(n_columns)
+    for column in range(n_columns):
+        asked = ~np.isnan(truth[:, column])
+        if asked.any() and not len(vocabulary):
+            intercept[column] = truth[asked, column].mean()
+        elif asked.any():
+            fitted = Ridge(PENALTY, solver="sparse_cg", max_iter=MAX_STEPS).fit(table[asked], truth[asked, column])
+            weights[column], intercept[column] = fitted.coef_, fitted.intercept_
     by_neighbour = np.array(np.split(weights, len(NEIGHBOURS), axis=1))
     return TurnWords(vocabulary, by_neighbour, intercept)
 

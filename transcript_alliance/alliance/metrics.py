@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from transcript_alliance.agreement import bootstrap_interval, icc, ranks, spearman
 
 Array = NDArray[np.float64]
+MIN_PEOPLE = 3
+"""With two there are only three ways to draw them: an interval of these says nothing (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,10 @@ def with_interval(
     """`measure(*columns)` of columns (rows,) with the 95% interval of redrawing people (not sessions) with replacement.
 
     `people` names whose session each row is: rows of one person stay together, so that four sessions of
-    one therapist do not count as four independent looks.
+    one therapist do not count as four independent looks. Below `MIN_PEOPLE` of them there is no interval (nan).
     """
+    if len(set(people)) < MIN_PEOPLE:
+        return Figure(measure(*columns), float("nan"), float("nan"), len(people))
     low, high = bootstrap_interval(
         lambda rows: measure(*rows.T),
         np.column_stack(columns),

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,21 +25,26 @@ PHRASE_WORDS = 3
 MIN_CLIENTS = 5
 """A phrase is learned only when the sessions of so many clients hold it: what few people say may name them,
 and tells nothing about others (our choice)."""
+MIN_THERAPISTS = 3
+"""For people's own codes so many therapists' sessions must hold it as well: what one says to every client may name
+either of them (our choice)."""
 SIDES = (Role.THERAPIST, Role.CLIENT)
 START, END = "<", ">"
 FILLERS = frozenset(["ah", "eh", "er", "erm", "hm", "hmm", "mhm", "mm", "oh", "uh", "uhm", "um"])
 """Left out: whether they are written down is up to the typist or the speech engine."""
+_ASIDE = re.compile(r"\[[^\[\]]{0,60}\]|\(\s*\w+(?: \w+)?\s*\)")
+"""What a typist notes beside the words, such as `[laughs]` or `(long pause)`: left out for the same reason."""
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _NOTHING = 1e-12
 
 
 def turn_phrases(text: str) -> list[str]:
-    """All phrases of a turn: lower case, without punctuation, apostrophes and fillers.
+    """All phrases of a turn: lower case, without punctuation, apostrophes, fillers and asides.
 
-    >>> turn_phrases("Um, that's hard.")
+    >>> turn_phrases("Um, that's hard. [sighs]")
     ['<', 'thats', 'hard', '>', '< thats', 'thats hard', 'hard >', '< thats hard', 'thats hard >']
     """
-    found = (w.replace("'", "").replace("’", "") for w in _WORD.findall(text.lower()))
+    found = (w.replace("'", "").replace("’", "") for w in _WORD.findall(_ASIDE.sub(" ", text.lower())))
     words = [START, *(w for w in found if w not in FILLERS), END]
     return [" ".join(words[i : i + n]) for n in range(1, PHRASE_WORDS + 1) for i in range(len(words) - n + 1)]
 
@@ -62,11 +68,17 @@ class Vocabulary:
 
     def places(self) -> Places:
         """Place of each phrase, by the side that says it."""
-        first = len(self.therapist)
-        return {
-            Role.THERAPIST: {phrase: i for i, phrase in enumerate(self.therapist)},
-            Role.CLIENT: {phrase: first + i for i, phrase in enumerate(self.client)},
-        }
+        return _places(self)
+
+
+@lru_cache(maxsize=2)
+def _places(vocabulary: Vocabulary) -> Places:
+    """Kept, for it takes longer to make than a session takes to be counted."""
+    first = len(vocabulary.therapist)
+    return {
+        Role.THERAPIST: {phrase: i for i, phrase in enumerate(vocabulary.therapist)},
+        Role.CLIENT: {phrase: first + i for i, phrase in enumerate(vocabulary.client)},
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,21 +97,33 @@ class PhraseCounts:
         return PhraseCounts(stop - start, self.turn[kept] - start, self.phrase[kept], self.count[kept])
 
 
-def learn_vocabulary(sessions: Sequence[Session], clients: Sequence[str]) -> Vocabulary:
-    """The phrases that the sessions of at least `MIN_CLIENTS` of the `clients` (one a session) hold."""
+def learn_vocabulary(
+    sessions: Sequence[Session], clients: Sequence[str], therapists: Sequence[str] | None = None
+) -> Vocabulary:
+    """The phrases that the sessions of at least `MIN_CLIENTS` of the `clients` (one a session) hold.
+
+    Where `therapists` are given as well, a phrase must stand in the sessions of `MIN_THERAPISTS` of them.
+    """
+    who = [(client, "") for client in clients] if therapists is None else list(zip(clients, therapists, strict=True))
+    least = (MIN_CLIENTS, 1 if therapists is None else MIN_THERAPISTS)
     known: list[tuple[str, ...]] = []
     rarity: list[float] = []
     for side in SIDES:
-        users: dict[str, set[str]] = {}
+        users: dict[str, set[tuple[str, str]]] = {}
         holders: Counter[str] = Counter()
-        for session, client in zip(sessions, clients, strict=True):
+        for session, people in zip(sessions, who, strict=True):
             for phrase in set(_said(session, side)):
-                users.setdefault(phrase, set()).add(client)
+                users.setdefault(phrase, set()).add(people)
                 holders[phrase] += 1
-        common = sorted(phrase for phrase, who in users.items() if len(who) >= MIN_CLIENTS)
+        common = sorted(phrase for phrase, pairs in users.items() if _said_by(pairs, least))
         known.append(tuple(common))
         rarity += [float(np.log((1 + len(sessions)) / (1 + holders[p]))) + 1 for p in common]
     return Vocabulary(known[0], known[1], np.array(rarity))
+
+
+def _said_by(pairs: Iterable[tuple[str, str]], least: tuple[int, int]) -> bool:
+    """True when so many clients and so many therapists are among the pairs."""
+    return all(len({*names}) >= n for names, n in zip(zip(*pairs, strict=True), least, strict=True))
 
 
 def _said(session: Session, side: Role) -> Iterable[str]:
@@ -110,14 +134,14 @@ def _said(session: Session, side: Role) -> Iterable[str]:
 
 def known_share(session: Session, vocabulary: Vocabulary) -> float:
     """Share of the session's words, 0..1, that either side of the vocabulary holds; 0 of no words."""
-    known = {*vocabulary.therapist, *vocabulary.client}
+    therapist, client = (vocabulary.places()[side] for side in SIDES)
     said = [
         phrase
         for turn in range(len(session.turns))
         for phrase in turn_phrases(session.turn_text(turn))
         if " " not in phrase and phrase not in (START, END)
     ]
-    return sum(word in known for word in said) / max(1, len(said))
+    return sum(word in therapist or word in client for word in said) / max(1, len(said))
 
 
 def count_phrases(session: Session, places: Places) -> PhraseCounts:
@@ -139,10 +163,16 @@ def turn_values(counts: PhraseCounts, rarity: Array) -> Array:
     return values
 
 
+def _mass(counts: PhraseCounts, vocabulary: Vocabulary) -> Array:
+    """Count times rarity of each phrase, (phrases,)."""
+    total = np.bincount(counts.phrase, weights=counts.count, minlength=len(vocabulary))
+    found: Array = total * vocabulary.rarity
+    return found
+
+
 def session_vector(counts: PhraseCounts, vocabulary: Vocabulary) -> Array:
     """The session, or a part of it, (phrases,): length 1 for each side that says a known phrase."""
-    mass = np.bincount(counts.phrase, weights=counts.count, minlength=len(vocabulary)) * vocabulary.rarity
-    side = vocabulary.side
+    mass, side = _mass(counts, vocabulary), vocabulary.side
     of_side = np.bincount(side, weights=mass, minlength=len(SIDES))
     vector: Array = np.sqrt(mass / np.maximum(of_side, _NOTHING)[side])
     return vector
@@ -153,7 +183,7 @@ def points_without_each_turn(counts: PhraseCounts, vocabulary: Vocabulary, weigh
 
     `weights` are (outputs, phrases).
     """
-    mass = np.bincount(counts.phrase, weights=counts.count, minlength=len(vocabulary)) * vocabulary.rarity
+    mass = _mass(counts, vocabulary)
     root, side = np.sqrt(mass), vocabulary.side
     length = np.bincount(side, weights=mass, minlength=len(SIDES))  # squared
     sums = np.array([weights[:, side == s] @ root[side == s] for s in range(len(SIDES))])  # (sides, outputs)

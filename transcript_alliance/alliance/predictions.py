@@ -7,17 +7,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from transcript_alliance.alliance.calibrate import (
-    ScaleCalibration,
-    calibrate_scales,
-    code_thresholds,
-    event_rules,
-    strain_column,
-)
-from transcript_alliance.alliance.dataset import OUTCOMES, RatedSession, outcomes
+from transcript_alliance.alliance.calibrate import ScaleCalibration, calibrate_scales, code_thresholds
+from transcript_alliance.alliance.dataset import RatedSession, outcomes
+from transcript_alliance.alliance.fit_segments import fit_segments, least_probability
 from transcript_alliance.alliance.scales import ReportedScale, to_reported
+from transcript_alliance.alliance.strain import strain_reading
 from transcript_alliance.annotations import RuptureKind
-from transcript_alliance.coding.ruptures import EventRules, client_runs
+from transcript_alliance.coding.ruptures import EventRules, event_ranges, expected_events, strain_tracks
+from transcript_alliance.coding.segments import SegmentModel, StrainTracks
 
 T = TypeVar("T")
 Array = NDArray[np.float64]
@@ -35,16 +32,17 @@ class Predictions:
     third_points: Array  # (3, sessions, outputs), first, middle and last third, before calibration
     codes: tuple[Array, ...]  # (turns, codes) a session, probabilities
     marked: tuple[Flags, ...]  # (turns, codes) a session
-    presence: Mapping[RuptureKind, Array]  # (sessions,), how likely a session holds a rupture of the kind
+    expected: Mapping[RuptureKind, Array]  # (sessions,), how many ruptures of the kind are to be expected
     events: Mapping[RuptureKind, tuple[Ranges, ...]]  # one a session
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decisions:
-    """How readings become what is said: units, thresholds and rules."""
+    """How readings become what is said: units, thresholds, what makes an event."""
 
     scales: tuple[ScaleCalibration, ...]
     thresholds: Array  # (codes,)
+    segments: Mapping[RuptureKind, SegmentModel]
     rules: Mapping[RuptureKind, EventRules]
 
 
@@ -56,17 +54,16 @@ def learn_decisions(
     `codes` (turns, codes) a session and `points` (sessions, outputs) must come from models that had not learned
     from these people.
     """
-    rules = {
-        kind: event_rules(
-            [c[:, strain_column(kind)] for c in codes],
-            presences(points, kind),
-            [event_ranges(s, 0, kind) for s in sessions],
-        )
-        for kind in RuptureKind
-    }
+    segments, rules = {}, {}
+    for kind in RuptureKind:
+        strains = _strains(sessions, codes, points, kind)
+        marked = [[marked_ranges(s, r, kind) for r in range(len(s.events_by_rater))] for s in sessions]
+        segments[kind] = fit_segments(strains, marked)
+        rules[kind] = EventRules(least=least_probability(segments[kind], strains, marked))
     return Decisions(
         calibrate_scales(to_reported(points, scales), to_reported(outcomes(sessions), scales)),
         code_thresholds(np.concatenate(codes), np.concatenate([s.turns for s in sessions])),
+        segments,
         rules,
     )
 
@@ -82,22 +79,30 @@ def decide(
     """What the decisions make of readings: codes (turns, codes) a session, points (sessions, outputs)."""
     raw = to_reported(points, scales)
     lines = decisions.scales
-    presence = {kind: presences(points, kind) for kind in RuptureKind}
+    strains = {kind: _strains(sessions, codes, points, kind) for kind in RuptureKind}
     return Predictions(
         values=np.column_stack([line.value(raw[:, i]) for i, line in enumerate(lines)]),
         half_widths=np.broadcast_to([line.half_width for line in lines], raw.shape).copy(),
         third_points=third_points,
         codes=tuple(codes),
         marked=tuple(c >= decisions.thresholds for c in codes),
-        presence=presence,
+        expected={
+            kind: np.array([expected_events(strain, decisions.segments[kind]) for strain in of_kind])
+            for kind, of_kind in strains.items()
+        },
         events={
-            kind: tuple(
-                client_runs(s.session, c[:, strain_column(kind)], rules) if likely >= rules.presence else ()
-                for s, c, likely in zip(sessions, codes, presence[kind], strict=True)
-            )
-            for kind, rules in decisions.rules.items()
+            kind: tuple(event_ranges(strain, decisions.segments[kind], decisions.rules[kind]) for strain in of_kind)
+            for kind, of_kind in strains.items()
         },
     )
+
+
+def _strains(
+    sessions: Sequence[RatedSession], codes: Sequence[Array], points: Array, kind: RuptureKind
+) -> list[StrainTracks]:
+    return [
+        strain_tracks(s.session, strain_reading(c, p), kind) for s, c, p in zip(sessions, codes, points, strict=True)
+    ]
 
 
 def decide_by_fold(
@@ -136,17 +141,11 @@ def _joined(parts: Sequence[tuple[list[int], Predictions]]) -> Predictions:
         third_points=np.concatenate([p.third_points for _, p in parts], axis=1)[:, order],
         codes=items([p.codes for _, p in parts]),
         marked=items([p.marked for _, p in parts]),
-        presence={k: np.concatenate([p.presence[k] for _, p in parts])[order] for k in RuptureKind},
+        expected={k: np.concatenate([p.expected[k] for _, p in parts])[order] for k in RuptureKind},
         events={k: items([p.events[k] for _, p in parts]) for k in RuptureKind},
     )
 
 
-def presences(points: Array, kind: RuptureKind) -> Array:
-    """How likely each session holds a rupture of the kind, (sessions,), about 0..1, from the scorer's points."""
-    found: Array = points[:, OUTCOMES.index(f"rupture.{kind}")]
-    return found
-
-
-def event_ranges(session: RatedSession, rater: int, kind: RuptureKind) -> Ranges:
+def marked_ranges(session: RatedSession, rater: int, kind: RuptureKind) -> Ranges:
     """Turn ranges of the events of one kind that one observer marked."""
     return tuple((e.start, e.end) for e in session.events_by_rater[rater] if e.kind is kind)

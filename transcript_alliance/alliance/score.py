@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from transcript_alliance.alliance.bundle import BundleInfo, require_same
 from transcript_alliance.alliance.calibrate import ScaleCalibration
-from transcript_alliance.alliance.dataset import OUTCOMES
-from transcript_alliance.alliance.scales import ReportedScale, reported_scales, to_reported
+from transcript_alliance.alliance.dataset import RUPTURES
+from transcript_alliance.alliance.scales import ReportedScale, scales_of, to_reported
 from transcript_alliance.alliance.scorer import FEATURES, Evidence, Scorer
 from transcript_alliance.alliance.word_files import Words
 from transcript_alliance.annotations import Score, Window
-from transcript_alliance.errors import ModelBundleError
+from transcript_alliance.errors import InstrumentError, ModelBundleError
 from transcript_alliance.session import Session
 
 Array = NDArray[np.float64]
@@ -29,20 +29,29 @@ class Units:
     scorer: Scorer
     scales: tuple[ReportedScale, ...]
     whole: tuple[ScaleCalibration, ...]  # one a reported scale
-    window: tuple[ScaleCalibration, ...]  # one for each scale of the alliance, the first of `scales`
+    window: tuple[ScaleCalibration, ...]  # one for each of the first of `scales`; none where no parts were rated
 
     @classmethod
     def of(cls, info: BundleInfo, words: Words) -> "Units":
-        """The units of a bundle. Raises ModelBundleError when it reports other scales or reads other features."""
-        scales = reported_scales()
-        require_same("scales", tuple(f"{s.instrument}.{s.scale}" for s in scales), info.scales, info.name)
-        require_same("outputs", OUTCOMES, info.outputs, info.name)
+        """The units of a bundle. Raises ModelBundleError for scales that are not known, and for other features."""
+        try:
+            scales = scales_of(info.scales, info.outputs)
+        except InstrumentError as error:
+            raise ModelBundleError(
+                "MODEL_MISMATCH",
+                f"the model's scales are not among those of this program ({error.what})",
+                where=info.name,
+                hint="use the bundle that came with this version, or train one with it",
+            ) from None
+        require_same("last outputs", RUPTURES, info.outputs[-len(RUPTURES) :], info.name)
         require_same("features", tuple(f"{role} {code}" for code, role in FEATURES), info.features, info.name)
         columns = (info.feature_mean, info.feature_sd, info.weights, info.intercept)
         scorer = Scorer(words.vocabulary, words.session_weights, *(np.array(c, dtype=float) for c in columns))
-        shapes = (scorer.mean.shape, scorer.sd.shape, scorer.weights.shape, scorer.intercept.shape)
-        n, m = len(FEATURES), len(OUTCOMES)
-        if shapes != ((n,), (n,), (m, n), (m,)) or len(info.calibration) != len(scales):
+        n, m = len(FEATURES), len(info.outputs)
+        tables = (scorer.mean, scorer.sd, scorer.weights, scorer.intercept, scorer.phrase_weights)
+        wanted = ((n,), (n,), (m, n), (m,), (m, len(scorer.vocabulary)))
+        lines = (len(info.calibration), len(info.window_calibration))
+        if tuple(t.shape for t in tables) != wanted or lines[0] != len(scales) or lines[1] > len(scales):
             raise ModelBundleError("BAD_MODEL", "the scorer's tables are not of the right size", where=info.name)
         return cls(scorer, scales, info.calibration, info.window_calibration)
 
@@ -63,8 +72,8 @@ def score_session(session: Session, evidence: Evidence, units: Units) -> tuple[S
 
 
 def score_windows(session: Session, evidence: Evidence, units: Units) -> tuple[Window, ...]:
-    """The alliance in each third of the session's turns; empty when it has fewer than three turns."""
-    if len(session.turns) < 3:
+    """The alliance in each third of the turns; empty with fewer than three turns, and where no parts were rated."""
+    if len(session.turns) < 3 or not units.window:
         return ()
     windows = []
     for part in thirds(len(session.turns)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transcript_alliance.alliance.dataset import CODE_ROLE, TURN_CODES
+from transcript_alliance.alliance.dataset import BOUNDARIES, CODE_ROLE, TURN_CODES
 from transcript_alliance.alliance.phrases import (
     PhraseCounts,
     Places,
@@ -23,7 +23,10 @@ from transcript_alliance.session import Role, Session
 Array = NDArray[np.float64]
 
 FEATURES: tuple[tuple[str, Role], ...] = tuple(
-    (code, role) for code in TURN_CODES for role in (Role.THERAPIST, Role.CLIENT) if CODE_ROLE.get(code, role) is role
+    (code, role)
+    for code in TURN_CODES
+    for role in (Role.THERAPIST, Role.CLIENT)
+    if code not in BOUNDARIES and CODE_ROLE.get(code, role) is role
 )
 """Code and the side whose turns it is averaged over."""
 

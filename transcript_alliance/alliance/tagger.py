@@ -7,13 +7,12 @@ from transcript_alliance.alliance.bundle import BundleInfo
 from transcript_alliance.alliance.dataset import (
     CLIENT_CODES,
     CODE_ROLE,
-    OUTCOMES,
-    RESOLVED,
     THERAPIST_CODES,
     TURN_CODES,
 )
-from transcript_alliance.annotations import Marker, Origin, RuptureEvent, RuptureKind
-from transcript_alliance.coding.ruptures import STRATEGIES, SUBCODES, StrainReading, decode_events
+from transcript_alliance.alliance.strain import strain_reading
+from transcript_alliance.annotations import Marker, Origin, RuptureEvent
+from transcript_alliance.coding.ruptures import decode_events
 from transcript_alliance.session import Session
 
 _COLUMN = {code: n for n, code in enumerate(TURN_CODES)}
@@ -39,27 +38,8 @@ def code_markers(session: Session, codes: NDArray[np.float64], info: BundleInfo)
 def code_events(
     session: Session, codes: NDArray[np.float64], points: NDArray[np.float64], info: BundleInfo
 ) -> tuple[RuptureEvent, ...]:
-    """The session's ruptures, each kind decoded by its own thresholds, in order of their first turn.
+    """The session's ruptures, each kind found by its own model, in order of their first turn.
 
     `points` are the scorer's for the session, which say how likely it holds a rupture at all.
     """
-    rules = {
-        RuptureKind.WITHDRAWAL: info.withdrawal_rules,
-        RuptureKind.CONFRONTATION: info.confrontation_rules,
-    }
-    return decode_events(session, strain_reading(codes, points), rules)
-
-
-def strain_reading(codes: NDArray[np.float64], points: NDArray[np.float64]) -> StrainReading:
-    """The probabilities that event decoding needs, picked out of codes (turns, codes) and points (outputs,)."""
-
-    def columns(names: tuple[str, ...]) -> NDArray[np.float64]:
-        return codes[:, [_COLUMN[c] for c in names]]
-
-    return StrainReading(
-        presence={kind: float(points[OUTCOMES.index(f"rupture.{kind}")]) for kind in RuptureKind},
-        strain={kind: codes[:, _COLUMN[kind.upper()]] for kind in RuptureKind},
-        subcodes={kind: columns(SUBCODES[kind]) for kind in RuptureKind},
-        strategies=columns(STRATEGIES),
-        resolution=codes[:, _COLUMN[RESOLVED]],
-    )
+    return decode_events(session, strain_reading(codes, points), info.segments(), info.rules())

@@ -1,7 +1,6 @@
 """Fine-tune the turn tagger on rated sessions. Meant to be read in one sitting."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +51,6 @@ class Progress:
     steps: int
     loss: float
     """Running mean."""
-    elapsed_s: float
 
 
 @torch.inference_mode()
@@ -89,11 +87,11 @@ def fit_network(
     _probe(net, tokenizer, sessions, recipe, pretrained)
     optimizer = _optimizer(net, recipe)
     steps = recipe.epochs * math.ceil(len(sessions) / recipe.sessions_a_step)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: _ramp(i, steps, recipe.warmup))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: ramp(i, steps, recipe.warmup))
     net.train()
     for layer in net.encoder.encoder.layer[: recipe.frozen_layers]:
         layer.eval()  # no dropout in layers that do not learn
-    started, step, running = time.monotonic(), 0, float("nan")
+    step, running = 0, float("nan")
     for _ in range(recipe.epochs):
         order = rng.permutation(len(sessions))
         for at in range(0, len(order), recipe.sessions_a_step):
@@ -106,7 +104,7 @@ def fit_network(
             optimizer.zero_grad()
             step += 1
             running = total.item() if step == 1 else 0.95 * running + 0.05 * total.item()
-            report(Progress(step, steps, running, time.monotonic() - started))
+            report(Progress(step, steps, running))
     return net.eval()
 
 
@@ -192,7 +190,7 @@ def _optimizer(net: AllianceNet, recipe: TrainPlan) -> torch.optim.Optimizer:
     )
 
 
-def _ramp(step: int, steps: int, warmup: float) -> float:
+def ramp(step: int, steps: int, warmup: float) -> float:
     """Share of the learning rate: up over the first part, then down to nothing."""
     rising = max(1, int(steps * warmup))
     return (step + 1) / rising if step < rising else max(0.0, (steps - step) / max(1, steps - rising))

@@ -54,7 +54,12 @@ class TurnTokenizer:
     """Token ids of turns, from a tokenizer.json on disk."""
 
     def __init__(self, path: Path) -> None:
-        self._tokenizer = Tokenizer.from_file(str(path))
+        try:
+            self._tokenizer = Tokenizer.from_file(str(path))
+        except Exception:
+            # The library raises nothing narrower.
+            what = f"{path.name} is missing or cannot be read as a tokenizer"
+            raise ModelBundleError("TOKENIZER", what, where=show_name(path.parent)) from None
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._marks = {role: self.plain(mark) for role, mark in _SPEAKER_MARK.items()}
@@ -136,6 +141,21 @@ def lay_out(pieces: Sequence[Sequence[int]], layouts: Sequence[Layout], tokenize
         ids[row, at] = tokenizer.sep_id
         mask[row, : at + 1] = 1
     return Batch(ids, mask, member, len(pieces))
+
+
+def join(batches: Sequence[Batch]) -> Batch:
+    """Several batches as one, only as wide as its longest window: for training, where bytes may differ."""
+    width = max(int(batch.mask.sum(axis=1).max()) for batch in batches)
+    firsts = np.cumsum([0, *(batch.n_pieces for batch in batches)])
+    member = [
+        np.where(batch.member >= 0, batch.member + first, -1) for batch, first in zip(batches, firsts[:-1], strict=True)
+    ]
+    return Batch(
+        np.concatenate([batch.ids for batch in batches])[:, :width],
+        np.concatenate([batch.mask for batch in batches])[:, :width],
+        np.concatenate(member)[:, :width],
+        int(firsts[-1]),
+    )
 
 
 def one_each(pieces: Sequence[Sequence[int]], tokenizer: TurnTokenizer) -> Batch:

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from transcript_alliance.alliance.bundle import PHRASES, WORDS
-from transcript_alliance.alliance.dataset import OUTCOMES, TURN_CODES
+from transcript_alliance.alliance.dataset import TURN_CODES
 from transcript_alliance.alliance.phrases import Array, Vocabulary
 from transcript_alliance.alliance.turn_words import NEIGHBOURS, TurnWords
 from transcript_alliance.errors import ModelBundleError, show_name
@@ -41,8 +41,11 @@ def save_words(words: Words, folder: Path) -> None:
     save_file({name: np.ascontiguousarray(table) for name, table in tables.items()}, folder / WORDS)
 
 
-def load_words(folder: Path) -> Words:
-    """Read them back. Raises ModelBundleError when they cannot be read or do not fit each other."""
+def load_words(folder: Path, n_codes: int = len(TURN_CODES)) -> Words:
+    """Read them back, for a bundle of so many codes.
+
+    Raises ModelBundleError when they cannot be read or do not fit each other.
+    """
     try:
         known = json.loads((folder / PHRASES).read_text("utf-8"))
         tables = {name: table.astype(float) for name, table in load_file(folder / WORDS).items()}
@@ -57,9 +60,9 @@ def load_words(folder: Path) -> Words:
             where=show_name(folder),
             hint="copy the bundle again",
         ) from None
-    n, codes = len(vocabulary), len(TURN_CODES)
+    n = len(vocabulary)
     shapes = [table.shape for table in (vocabulary.rarity, words.turn.weights, words.turn.intercept)]
-    wanted = [(n,), (len(NEIGHBOURS), codes, n), (codes,)]
-    if shapes != wanted or words.session_weights.shape != (len(OUTCOMES), n):
+    wanted = [(n,), (len(NEIGHBOURS), n_codes, n), (n_codes,)]
+    if shapes != wanted or words.session_weights.ndim != 2:
         raise ModelBundleError("BAD_MODEL", "the tables of words are not of the right size", where=show_name(folder))
     return words

@@ -17,8 +17,8 @@ from transcript_alliance.store.values import RunIdentity
 
 # As in `alliance.bundle` and `pipeline`, whose import loads PyTorch: a start that finds all done must not.
 LIBRARIES = ("numpy", "spacy", "tokenizers", "torch", "transformers")
-DEFAULT_BUNDLE = "alliance-minilm-0.2"
-MANIFEST, WEIGHTS, TOKENIZER = "model.json", "model.safetensors", "tokenizer.json"
+DEFAULT_BUNDLE = "alliance-minilm-0.4"
+MANIFEST, TOKENIZER = "model.json", "tokenizer.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ModelCoder:
 
     settings: Settings
     threads: int
-    """Processor threads for each worker; 0 lets the library choose. They move no score."""
+    """Processor threads for each worker; 0 takes every processor. They move no score."""
 
     def __call__(self) -> Callable[[Path], bytes]:
         """What codes one path. Raises ModelBundleError, CodebookError or InstrumentError."""
@@ -49,8 +49,7 @@ def run_identity(settings: Settings) -> RunIdentity:
     try:
         manifest = (folder / MANIFEST).read_bytes()
         info = json.loads(manifest)
-        name, hashes = str(info["name"]), info["hashes"]
-        weights, tokenizer = str(hashes[WEIGHTS]), str(hashes[TOKENIZER])
+        name, tokenizer = str(info["name"]), str(info["hashes"][TOKENIZER])
     except OSError:
         hint = "--model takes a bundle's folder"
         raise ModelBundleError(
@@ -64,11 +63,10 @@ def run_identity(settings: Settings) -> RunIdentity:
         codebooks_sha256=load_codebooks().sha256,
         instruments_sha256=load_instruments().sha256,
         model=name,
-        model_sha256=weights,
+        model_sha256=hashlib.sha256(manifest).hexdigest(),
         tokenizer_sha256=tokenizer,
         libraries=tuple((library, metadata.version(library)) for library in LIBRARIES),
         machine=f"{platform.system()} {platform.machine()}",
-        bundle_sha256=hashlib.sha256(manifest).hexdigest(),
     )
 
 

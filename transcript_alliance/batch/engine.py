@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -26,7 +26,7 @@ MOST_KILLS = 3
 """So often where the signal was one that comes from outside: the session may have had no part in it. Our choice."""
 _FROM_OUTSIDE = (-9, -15)
 """Exit codes of a process ended by SIGKILL, as by a system short of memory, or SIGTERM."""
-_MOST_FAILED_STARTS = 3
+MOST_FAILED_STARTS = 3
 """Workers that ended before they were ready, one after the other. Our choice."""
 _START_S = 900.0
 """How long loading a model may take. Our choice; it takes seconds."""
@@ -70,13 +70,17 @@ class Outcome:
     attempts: int
 
 
+RunTasks = Callable[[Iterable[Task], MakeCoder, Limits], Generator[Outcome, None, None]]
+"""What `run_tasks` is: the outcome of every task in the order in which they end, wherever the work is done."""
+
+
 def run_tasks(tasks: Iterable[Task], make: MakeCoder, limits: Limits) -> Generator[Outcome, None, None]:
     """The outcome of every task, in the order in which they end. Closing the iterator ends the workers.
 
     Raises: StudyError NO_WORKER when workers cannot start, or what kept `make` from loading.
     """
     fresh, suspects, attempts = deque(tasks), deque[Task](), Counter[str]()
-    crew: list[_Worker] = []
+    crew: list[WorkerProcess] = []
     failed_starts = 0
     try:
         while fresh or suspects or any(worker.task for worker in crew):
@@ -91,7 +95,7 @@ def run_tasks(tasks: Iterable[Task], make: MakeCoder, limits: Limits) -> Generat
                 if task is None:
                     failed_starts += 1
                     crew.remove(worker)
-                    if failed_starts >= _MOST_FAILED_STARTS:
+                    if failed_starts >= MOST_FAILED_STARTS:
                         raise StudyError("NO_WORKER", f"workers cannot start ({event.fault_reason}).")
                     continue
                 attempts[task.session] += 1
@@ -100,6 +104,8 @@ def run_tasks(tasks: Iterable[Task], make: MakeCoder, limits: Limits) -> Generat
                     if attempts[task.session] < event.most_attempts:
                         suspects.append(task)
                         continue
+                # The worker goes on while this one is brought to disk.
+                _hand_out(crew, fresh, suspects, limits)
                 yield Outcome(task.session, event.coded, event.fault, attempts[task.session])
     finally:
         for worker in crew:
@@ -107,7 +113,9 @@ def run_tasks(tasks: Iterable[Task], make: MakeCoder, limits: Limits) -> Generat
 
 
 @dataclass(frozen=True, slots=True)
-class _Event:
+class Event:
+    """What a worker process said, or what became of it."""
+
     coded: bytes | None = None
     fault: Fault | None = None
     is_suspicious: bool = False
@@ -116,10 +124,11 @@ class _Event:
 
     @property
     def fault_reason(self) -> str:
+        """The fault without its full stop; empty when there is none."""
         return self.fault.reason.rstrip(".") if self.fault else ""
 
 
-class _Worker:
+class WorkerProcess:
     """A worker process as the driver sees it."""
 
     def __init__(self, make: MakeCoder, limits: Limits) -> None:
@@ -140,48 +149,50 @@ class _Worker:
 
     @property
     def is_waited_for(self) -> bool:
+        """Whether it has something to say: what it coded, or that it is ready."""
         return self.task is not None or not self.is_ready
 
     def give(self, task: Task, limits: Limits) -> None:
+        """Let it code `task`; its time begins now."""
         self.task = task
         self.deadline = time.monotonic() + limits.session_s
         # A worker that has just ended is noticed when it is next listened to.
         with contextlib.suppress(OSError):
             self._ours_out.send_bytes(os.fsencode(task.path))
 
-    def next_event(self, limits: Limits) -> _Event | None:
+    def next_event(self, limits: Limits) -> Event | None:
         """What the worker said, or what became of it; None when it is now ready."""
         if not self.heard.poll():
             self.end()
-            return _Event(fault=Fault("TIMEOUT", f"took more than {limits.session_s:g} seconds."), is_suspicious=True)
+            return Event(fault=Fault("TIMEOUT", f"took more than {limits.session_s:g} seconds."), is_suspicious=True)
         try:
             message = self.heard.recv_bytes()
         except (EOFError, OSError):
             how = self._how_it_ended()
             most = MOST_KILLS if self._exit_code in _FROM_OUTSIDE else MOST_ATTEMPTS
-            return _Event(fault=Fault("CRASHED", how), is_suspicious=True, most_attempts=most)
+            return Event(fault=Fault("CRASHED", how), is_suspicious=True, most_attempts=most)
         self.task = None
         return self._read(message, limits)
 
-    def _read(self, message: bytes, limits: Limits) -> _Event | None:
+    def _read(self, message: bytes, limits: Limits) -> Event | None:
         kind, content = message[:1], message[1:]
         if kind == READY:
             self.is_ready = True
             return None
         if kind == DONE:
-            return _Event(coded=content)
+            return Event(coded=content)
         if kind == MEMORY:
             self.end()
             what = "took more memory than there is."
             if limits.session_mb is not None:
                 what = f"took more than {limits.session_mb:,} MB of memory."
-            return _Event(fault=Fault("MEMORY", what), is_suspicious=True)
+            return Event(fault=Fault("MEMORY", what), is_suspicious=True)
         code, what, where, hint = json.loads(content)
         error = TranscriptError(code, what, where=where, hint=hint)
         if kind == BROKEN:
             raise StudyError(code, what, where=where, hint=hint)
         assert kind == FAILED
-        return _Event(fault=Fault(code, str(error)))
+        return Event(fault=Fault(code, str(error)))
 
     def _how_it_ended(self) -> str:
         self.end(patience_s=5.0)
@@ -208,14 +219,14 @@ class _Worker:
         self._process = None
 
 
-def _staff(crew: list[_Worker], make: MakeCoder, limits: Limits, n_left: int) -> None:
+def _staff(crew: list[WorkerProcess], make: MakeCoder, limits: Limits, n_left: int) -> None:
     """As many workers as there is work for, and no more than wanted."""
     n_busy = sum(1 for worker in crew if worker.task)
     while len(crew) < min(limits.jobs, n_busy + n_left):
-        crew.append(_Worker(make, limits))
+        crew.append(WorkerProcess(make, limits))
 
 
-def _hand_out(crew: list[_Worker], fresh: deque[Task], suspects: deque[Task], limits: Limits) -> None:
+def _hand_out(crew: list[WorkerProcess], fresh: deque[Task], suspects: deque[Task], limits: Limits) -> None:
     for worker in list(crew):
         if worker.is_waited_for:
             continue
@@ -229,7 +240,7 @@ def _hand_out(crew: list[_Worker], fresh: deque[Task], suspects: deque[Task], li
             worker.give(suspects.popleft(), limits)
 
 
-def _heard_from(crew: list[_Worker]) -> list[_Worker]:
+def _heard_from(crew: list[WorkerProcess]) -> list[WorkerProcess]:
     """Those that said something, ended, or are over their time; waits for the first."""
     waited_for = [worker for worker in crew if worker.is_waited_for]
     if not waited_for:

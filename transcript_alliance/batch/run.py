@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from transcript_alliance.batch.engine import Fault, Limits, Outcome, Task, run_tasks
+from transcript_alliance.batch.engine import Fault, Limits, Outcome, RunTasks, Task, run_tasks
 from transcript_alliance.batch.inputs import Inputs
 from transcript_alliance.batch.worker import MakeCoder
 from transcript_alliance.errors import StudyError
@@ -24,6 +24,8 @@ class Plan:
     """Coded by an earlier start."""
     n_aside: int
     """In quarantine since an earlier start, and not tried again."""
+    n_others: int
+    """Sessions of the study that are not in the corpus of this start; they stay in its tables."""
     changes: tuple[str, ...]
     """What differs from the run before, when this start begins a new one over coded sessions."""
 
@@ -45,7 +47,8 @@ def plan_run(
     What has the same inputs, settings, codebooks, instruments, model and program is done.
     Raises: StudyError, OutputError.
     """
-    inputs = Inputs({name: given for name, (_, given) in study.entries().items()}, settings.roles.speakers)
+    known = {name: given for name, (_, given) in study.entries().items()}
+    inputs = Inputs(known, settings.roles.speakers)
     listed = [(entry, inputs.of(entry.session, entry.path)) for entry in entries]
     study.add_entries(listed)
     before = study.runs()
@@ -63,11 +66,16 @@ def plan_run(
             todo.append((Task(entry.session, entry.path), given))
     is_new = bool(before) and run.key not in {old.key for old in before}
     changes = before[-1].identity.differences(identity) if is_new and study.coded_keys(before[-1]) else ()
-    return Plan(run, tuple(todo), n_done, n_aside, changes)
+    n_others = len(known.keys() - {entry.session for entry in entries})
+    return Plan(run, tuple(todo), n_done, n_aside, n_others, changes)
 
 
-def carry_out(study: Study, plan: Plan, make: MakeCoder, limits: Limits) -> Generator[Step, None, None]:
+def carry_out(
+    study: Study, plan: Plan, make: MakeCoder, limits: Limits, run_tasks: RunTasks = run_tasks
+) -> Generator[Step, None, None]:
     """Code what the plan says; each step is on disk before it is told. Closing it ends the workers.
+
+    `run_tasks` says where the work is done (`engines.ENGINES`); what is kept is written here alone.
 
     Raises: StudyError NO_WORKER or MIXED; OutputError when the disk is full: all told steps are kept.
     """

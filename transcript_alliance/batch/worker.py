@@ -30,7 +30,7 @@ def serve(make: MakeCoder, inbox: Connection, outbox: Connection, memory_mb: int
     """Code the paths that come in until the driver closes the pipe or ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _be_silent()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
         try:
             code = make()
@@ -74,7 +74,7 @@ def _be_silent() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End at once with the driver, even in the middle of a session that never ends."""
     parent = parent_process()
     if parent is not None:

@@ -40,6 +40,10 @@ class Phrase:
     text: str
     stretches: tuple[Stretch, ...]
 
+    def __hash__(self) -> int:
+        # Asked for at every look-up: one phrase can be said in hundreds of ways.
+        return hash(self.text)
+
 
 def parse_phrase(text: str) -> Phrase:
     """The stretches of a phrase.

@@ -1,39 +1,43 @@
 """From how strained each turn reads to rupture events, each with the repair that answers it.
 
-Withdrawal and confrontation are decoded apart: a run of turns above a threshold is an event, small gaps
-belong to it, and the therapist's turns in it and just after it are searched for resolution strategies.
-Segment decoding with two thresholds is our choice; kinds, sub-codes and strategies are those of the 3RS
-(Eubanks, Muran & Safran).
+Withdrawal and confrontation are found apart (see `segments`), and the therapist's turns in an event and just
+after it are searched for resolution strategies. Kinds, sub-codes and strategies are those of the 3RS (Eubanks,
+Muran & Safran).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transcript_alliance.annotations import CodeScore, Resolution, RuptureEvent, RuptureKind
+from transcript_alliance.coding.odds import Array, log_odds, logistic
+from transcript_alliance.coding.segments import (
+    OUTSIDE,
+    Range,
+    SegmentModel,
+    StrainTracks,
+    best_segments,
+    candidates,
+    segment_features,
+)
 from transcript_alliance.session import Role, Session
 
 SUBCODES = {
     RuptureKind.WITHDRAWAL: tuple(f"W{n}" for n in range(1, 8)),
     RuptureKind.CONFRONTATION: tuple(f"C{n}" for n in range(1, 8)),
 }
+FAINT = 0.02
+"""Segments below this probability are no part of how many events are expected (our choice)."""
 STRATEGIES = tuple(f"R{n}" for n in range(1, 11))
 
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """How runs of strained turns become events. Thresholds are set per model, on people it was not trained on."""
+    """When a segment becomes an event and what is said of it. `least` is set per model, on unseen people."""
 
-    presence: float = 0.5
-    """A kind is looked for in sessions that are at least this likely to hold it, 0..1."""
-    start: float = 0.5
-    """An event needs at least one turn this strained, 0..1."""
-    stay: float = 0.35
-    """It goes on while turns are at least this strained, 0..1."""
-    gap_turns: int = 1
-    """So many calmer turns in between do not end it."""
+    least: float = 0.25
+    """A segment is an event from this probability on that an observer marked one there, 0..1."""
     answer_turns: int = 4
     """So many turns after the event are searched for repair."""
     subcode: float = 0.2
@@ -50,50 +54,70 @@ class StrainReading:
     """Per-turn probabilities, each of shape (turns,) or (turns, codes), 0..1; `presence` is of the whole session."""
 
     presence: dict[RuptureKind, float]
-    strain: dict[RuptureKind, NDArray[np.float64]]
-    subcodes: dict[RuptureKind, NDArray[np.float64]]  # columns as SUBCODES
-    strategies: NDArray[np.float64]  # columns as STRATEGIES
-    resolution: NDArray[np.float64]
+    strain: dict[RuptureKind, Array]
+    boundaries: dict[RuptureKind, Array]
+    """Columns: an event begins with this turn, ends with it."""
+    subcodes: dict[RuptureKind, Array]  # columns as SUBCODES
+    strategies: Array  # columns as STRATEGIES
+    responses: Array
+    """Columns: the therapist responds to strain (RRR), or adds to it (NEG)."""
+    alliance: Array
+    """The client shows the alliance at work: the likeliest of the client's markers, (turns,)."""
+    resolution: Array
 
 
 def decode_events(
-    session: Session, reading: StrainReading, rules: Mapping[RuptureKind, EventRules]
+    session: Session,
+    reading: StrainReading,
+    models: Mapping[RuptureKind, SegmentModel],
+    rules: Mapping[RuptureKind, EventRules],
 ) -> tuple[RuptureEvent, ...]:
     """The session's rupture events in order of their first turn; an event has a client's turn in it."""
     events = [
         _event(session, kind, run, reading, rules[kind])
         for kind in RuptureKind
-        if reading.presence[kind] >= rules[kind].presence
-        for run in client_runs(session, reading.strain[kind], rules[kind])
+        for run in event_ranges(strain_tracks(session, reading, kind), models[kind], rules[kind])
     ]
     return tuple(sorted(events, key=lambda e: (e.start, e.end, e.kind)))
 
 
-def client_runs(session: Session, strain: NDArray[np.float64], rules: EventRules) -> tuple[tuple[int, int], ...]:
-    """The strained runs in which the client has a turn: a rupture is the client's."""
-    runs = strained_runs(strain, rules)
-    return tuple(run for run in runs if any(session.role(t) is Role.CLIENT for t in range(*run)))
+def event_ranges(strain: StrainTracks, model: SegmentModel, rules: EventRules) -> tuple[Range, ...]:
+    """The turns of each event of one kind, in order."""
+    probabilities = logistic(model.log_odds(segment_features(strain)))
+    return best_segments(len(strain.client), probabilities, strain.client, rules.least)
 
 
-def strained_runs(strain: NDArray[np.float64], rules: EventRules) -> tuple[tuple[int, int], ...]:
-    """Half-open turn ranges that reach `rules.start` and never fall below `rules.stay` for longer than the gap.
+def expected_events(strain: StrainTracks, model: SegmentModel) -> float:
+    """How many events of one kind observers are expected to mark: the likeliest segments' probabilities, added up.
 
-    >>> strained_runs(np.array([0, .4, .6, .1, .4, 0, 0, .4]), EventRules(start=.5, stay=.3, gap_turns=1))
-    ((1, 5),)
+    It tells sessions with a rupture from those without better than the likeliest event alone.
     """
-    runs: list[tuple[int, int]] = []
-    above = np.flatnonzero(strain >= rules.stay)
-    if not len(above):
-        return ()
-    for group in np.split(above, np.flatnonzero(np.diff(above) > rules.gap_turns + 1) + 1):
-        if strain[group].max() >= rules.start:
-            runs.append((int(group[0]), int(group[-1]) + 1))
-    return tuple(runs)
+    probabilities = logistic(model.log_odds(segment_features(strain)))
+    n_turns = len(strain.client)
+    taken = set(best_segments(n_turns, probabilities, strain.client, FAINT))
+    ranges = zip(*(ends.tolist() for ends in candidates(n_turns)), strict=True)
+    return float(sum(p for p, run in zip(probabilities, ranges, strict=True) if run in taken))
 
 
-def _event(
-    session: Session, kind: RuptureKind, run: tuple[int, int], reading: StrainReading, rules: EventRules
-) -> RuptureEvent:
+def strain_tracks(session: Session, reading: StrainReading, kind: RuptureKind) -> StrainTracks:
+    """What the segments of one kind are weighed by, as `segments.TRACKS` names it."""
+    client = np.array([session.role(t) is Role.CLIENT for t in range(len(session.turns))], dtype=bool)
+    begin, end = log_odds(reading.boundaries[kind]).T
+    responds, adds = log_odds(reading.responses).T
+    subcode = log_odds(reading.subcodes[kind].max(axis=1))
+    tracks = [
+        log_odds(reading.strain[kind]),
+        begin,
+        end,
+        np.where(client, subcode, OUTSIDE),
+        np.where(client, OUTSIDE, responds),
+        np.where(client, OUTSIDE, adds),
+        np.where(client, log_odds(reading.alliance), OUTSIDE),
+    ]
+    return StrainTracks(np.column_stack(tracks), client, reading.presence[kind])
+
+
+def _event(session: Session, kind: RuptureKind, run: Range, reading: StrainReading, rules: EventRules) -> RuptureEvent:
     first, last = run
     clients = [t for t in range(first, last) if session.role(t) is Role.CLIENT]
     repairing = _repairing_turns(session, run, reading.strategies, rules)
@@ -112,9 +136,7 @@ def _event(
     )
 
 
-def _repairing_turns(
-    session: Session, run: tuple[int, int], strategies: NDArray[np.float64], rules: EventRules
-) -> list[int]:
+def _repairing_turns(session: Session, run: Range, strategies: Array, rules: EventRules) -> list[int]:
     """Therapist turns after the client's first sign, up to a few turns past the event, that show a strategy."""
     sign = next(t for t in range(*run) if session.role(t) is Role.CLIENT)
     stop = min(run[1] + rules.answer_turns, len(session.turns))
@@ -123,7 +145,7 @@ def _repairing_turns(
     ]
 
 
-def _likeliest(codes: Sequence[str], scores: NDArray[np.float64], *, at_least: float) -> tuple[CodeScore, ...]:
+def _likeliest(codes: Sequence[str], scores: Array, *, at_least: float) -> tuple[CodeScore, ...]:
     """Codes from a probability on, likeliest first; empty when none reaches it."""
     order = [int(i) for i in np.argsort(-scores, kind="stable")]
     return tuple(CodeScore(codes[i], float(scores[i])) for i in order if scores[i] >= at_least)

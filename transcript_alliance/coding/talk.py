@@ -50,16 +50,18 @@ class PhraseBook:
 
     def find(self, words: Sequence[str], utterance_of: Sequence[int]) -> dict[Phrase, list[tuple[int, int]]]:
         """Every place of every phrase in `words`, in order; a phrase never crosses from one utterance to another."""
-        ends: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        ends: dict[int, dict[int, list[int]]] = {}
         for number, start, end in self._tree.find(words):
-            ends[number][start].append(end)
+            ends.setdefault(number, {}).setdefault(start, []).append(end)
         found: dict[Phrase, list[tuple[int, int]]] = {}
-        for number in list(ends):
+        for number, starts in ends.items():
             for chain in self._by_first.get(number, ()):
+                if any(later not in ends for later, _, _ in chain.links[1:]):
+                    continue
                 places = [
                     (start, last)
-                    for start, firsts in ends[number].items()
-                    for last in _followed(firsts, chain.links[1:], ends)
+                    for start, firsts in starts.items()
+                    for last in (_followed(firsts, chain.links[1:], ends) if chain.links[1:] else firsts)
                     if utterance_of[start] == utterance_of[last - 1]
                 ]
                 if places:

@@ -15,6 +15,7 @@ from transcript_alliance.commands.batch import batch, export, study
 from transcript_alliance.commands.check import check
 from transcript_alliance.commands.code import code
 from transcript_alliance.commands.convert import convert
+from transcript_alliance.commands.drift import drift
 from transcript_alliance.commands.faults import PROGRAM, print_error, unforeseen
 from transcript_alliance.commands.learning import evaluate, train
 from transcript_alliance.commands.listing import list_table, show
@@ -38,6 +39,7 @@ def version() -> None:
 
 COMMANDS: tuple[tuple[str, Callable[..., int | None]], ...] = (
     ("check", check),
+    ("drift", drift),
     ("code", code),
     ("batch", batch),
     ("study", study),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 _Option = typer.Option
+_CLUSTER = "Options for work on a cluster"
 
 
 class Action(StrEnum):
@@ -33,7 +34,16 @@ def batch(
         typer.Argument(metavar="CORPUS", help="Folder, files, pattern or manifest (CSV).", show_default=False),
     ],
     output: Annotated[Path, _Option("--output", "-o", metavar="STUDY.db", help="Study file; made or continued.")],
-    jobs: Annotated[int, _Option("--jobs", "-j", metavar="N", min=1, help="Worker processes.")] = 1,
+    jobs: Annotated[
+        int | None,
+        _Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            min=1,
+            help="Worker processes; slurm: jobs. Left out: one a processor, at most 8; on a cluster 1.",
+        ),
+    ] = None,
     shard: Annotated[str | None, _Option(metavar="I/N", help="Part I of N alone, for a job array.")] = None,
     session_timeout: Annotated[
         float, _Option(metavar="SECONDS", min=0.1, help="Longest time for one session.")
@@ -46,6 +56,46 @@ def batch(
     settings: Annotated[Path | None, _Option(metavar="FILE", help="Settings file; `settings` prints one.")] = None,
     model: Annotated[str | None, _Option(metavar="FOLDER", help="Trained bundle to score with.")] = None,
     speakers: Annotated[str | None, _Option(metavar="FILE", help="Speakers file for the whole corpus.")] = None,
+    engine: Annotated[
+        str, _Option(metavar="ID", help="Where the work is done: local, dask or slurm.", rich_help_panel=_CLUSTER)
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        _Option(metavar="ADDRESS", help="A running Dask scheduler, tls://HOST:PORT.", rich_help_panel=_CLUSTER),
+    ] = None,
+    tls_ca: Annotated[
+        Path | None, _Option(metavar="FILE", help="Authority of the certificates (PEM).", rich_help_panel=_CLUSTER)
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, _Option(metavar="FILE", help="Certificate of this side (PEM).", rich_help_panel=_CLUSTER)
+    ] = None,
+    tls_key: Annotated[
+        Path | None, _Option(metavar="FILE", help="Key of the certificate (PEM).", rich_help_panel=_CLUSTER)
+    ] = None,
+    queue: Annotated[
+        str | None, _Option(metavar="NAME", help="slurm: queue (partition) of the jobs.", rich_help_panel=_CLUSTER)
+    ] = None,
+    account: Annotated[
+        str | None, _Option(metavar="NAME", help="slurm: account of the jobs.", rich_help_panel=_CLUSTER)
+    ] = None,
+    cores: Annotated[
+        int | None,
+        _Option(
+            metavar="N",
+            min=1,
+            help="slurm: cores of a job, which codes one session at a time.",
+            rich_help_panel=_CLUSTER,
+        ),
+    ] = None,
+    memory: Annotated[
+        str | None, _Option(metavar="SIZE", help="slurm: memory of a job, such as 4GB.", rich_help_panel=_CLUSTER)
+    ] = None,
+    walltime: Annotated[
+        str | None, _Option(metavar="TIME", help="slurm: time of a job, such as 8:00:00.", rich_help_panel=_CLUSTER)
+    ] = None,
+    show_job: Annotated[
+        bool, _Option("--show-job", help="slurm: print the job script and stop.", rich_help_panel=_CLUSTER)
+    ] = False,
     quiet: Annotated[bool, _Option("--quiet", "-q", help="Print errors alone.")] = False,
 ) -> int:
     """Code a corpus into a study.
@@ -57,16 +107,26 @@ def batch(
     A manifest is a table with a column session, and as far as known file, client, therapist, date, number, channel;
     other columns are kept as covariates.
 
+    On a cluster, workers get paths and read the files themselves, over connections that are encrypted both ways; the
+    study holds the same bytes as from one machine.
+
     \b
     Examples:
     transcript-alliance batch transcripts/ -o study.db --jobs 4
     transcript-alliance batch sessions.csv -o study.db --session-timeout 300
     transcript-alliance batch sessions.csv -o shard-2.db --shard 2/8
+    transcript-alliance batch sessions.csv -o study.db --engine slurm --jobs 20 --queue short --walltime 4:00:00
     """
+    from transcript_alliance.batch.engines import ClusterOptions, job_script, prepare_engine
     from transcript_alliance.commands.batching import code_corpus
     from transcript_alliance.settings import load_settings, override
 
     os.umask(0o077)
+    cluster = ClusterOptions(scheduler, tls_ca, tls_cert, tls_key, queue, account, cores, memory, walltime)
+    if show_job:
+        print(job_script(engine, cluster), end="")
+        return 0
+    workplace = prepare_engine(engine, cluster)
     options = {"model.path": model, "roles.speakers": speakers}
     complete = override(load_settings(settings), options, "options")
     return code_corpus(
@@ -79,6 +139,7 @@ def batch(
         session_mb=session_memory,
         retry=retry,
         quiet=quiet,
+        workplace=workplace,
     )
 
 

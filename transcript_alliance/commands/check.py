@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from transcript_alliance.commands.faults import print_error
+from transcript_alliance.commands.options import (
+    Dyad,
+    Encoding,
+    Format,
+    SettingsFile,
+    SpeakerColumn,
+    TextColumn,
+    Therapist,
+)
 from transcript_alliance.errors import TranscriptError
 
 if TYPE_CHECKING:
@@ -19,13 +28,8 @@ _Option = typer.Option
 
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Transcript files.", show_default=False)],
-    therapist: Annotated[
-        str | None, _Option(metavar="NAME", help="The therapist's label, as the transcript writes it.")
-    ] = None,
-    dyad: Annotated[
-        str | None,
-        _Option(metavar="THERAPIST:CLIENT", help="The pair that is scored, where a side has more than one speaker."),
-    ] = None,
+    therapist: Therapist = None,
+    dyad: Dyad = None,
     speakers: Annotated[
         Path | None, _Option(metavar="FILE", help="Speakers file; left out, speakers.toml beside each transcript.")
     ] = None,
@@ -33,15 +37,19 @@ def check(
         Path | None,
         _Option(metavar="FILE", help="Write a speakers file to complete; of one that is there, check that it fits."),
     ] = None,
-    format: Annotated[
-        str | None, _Option(metavar="ID", help="Format of the transcript; `list formats` names them.")
-    ] = None,
-    encoding: Annotated[str | None, _Option(metavar="NAME", help="Text encoding, such as cp1252.")] = None,
-    speaker_column: Annotated[str | None, _Option(metavar="NAME", help="Column that names the speaker.")] = None,
-    text_column: Annotated[str | None, _Option(metavar="NAME", help="Column that holds the words.")] = None,
-    settings: Annotated[Path | None, _Option(metavar="FILE", help="Settings file; `settings` prints one.")] = None,
+    format: Format = None,
+    encoding: Encoding = None,
+    speaker_column: SpeakerColumn = None,
+    text_column: TextColumn = None,
+    settings: SettingsFile = None,
+    turns: Annotated[
+        bool, _Option("--turns", help="Also list all turns: number in the file, time, speaker, length.")
+    ] = False,
     show_words: Annotated[
-        bool, _Option("--show-words", help="Also print the talk in turns that may have each other's label.")
+        bool,
+        _Option(
+            "--show-words", help="Also print the talk: of turns that may have each other's label; with --turns all."
+        ),
     ] = False,
     json: Annotated[bool, _Option("--json", help="One JSON object a file on standard output.")] = False,
 ) -> int:
@@ -56,6 +64,7 @@ def check(
     Examples:
     transcript-alliance check session.vtt
     transcript-alliance check study/*.vtt --fix-speakers study/speakers.toml
+    transcript-alliance check session.vtt --turns --show-words
     transcript-alliance check couple.txt --dyad "Dr Lee:Ann"
     """
     from transcript_alliance.commands.checking import check_files
@@ -73,24 +82,24 @@ def check(
         "read.text_column": text_column,
     }
     results = check_files(files, override(load_settings(settings), options, "options"))
-    _print_all(results, as_lines=json, show_words=show_words)
+    _print_all(results, as_lines=json, show_words=show_words, all_turns=turns)
     if fix_speakers is not None:
         _fix_speakers(fix_speakers, results)
     failed = sum(isinstance(result, TranscriptError) for _, result in results)
     return 0 if not failed else 2 if failed == len(results) else 1
 
 
-def _print_all(results: "list[Result]", *, as_lines: bool, show_words: bool) -> None:
+def _print_all(results: "list[Result]", *, as_lines: bool, show_words: bool, all_turns: bool) -> None:
     from rich.console import Console
 
-    from transcript_alliance.commands.checked import as_json, print_many, print_one, print_swaps
+    from transcript_alliance.commands.checked import as_json, print_many, print_one, print_swaps, print_turns
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     for path, result in results:
         if isinstance(result, TranscriptError):
             print_error(result.code, str(result))
         if as_lines:
-            print(as_json(path, result, show_words=show_words))
+            print(as_json(path, result, show_words=show_words, all_turns=all_turns))
     checked = [(path, result) for path, result in results if not isinstance(result, TranscriptError)]
     if as_lines:
         return
@@ -99,8 +108,11 @@ def _print_all(results: "list[Result]", *, as_lines: bool, show_words: bool) -> 
             print_one(console, path, one)
     else:
         print_many(console, results)
-    for path, one in checked if show_words else ():
-        print_swaps(console, path, one)
+    for path, one in checked:
+        if all_turns:
+            print_turns(console, path, one, show_words=show_words)
+        elif show_words:
+            print_swaps(console, path, one)
 
 
 def _fix_speakers(file: Path, results: "list[Result]") -> None:

@@ -56,16 +56,29 @@ def print_many(console: Console, results: Sequence[tuple[Path, Checked | Transcr
 
 def print_swaps(console: Console, path: Path, checked: Checked) -> None:
     """The words of the turns that may have each other's label: for the user who asked to see them."""
-    session = checked.session
     for swap in checked.intake.swaps:
         console.print(Text(f"\n{show_name(path)}: speakers exchanged?", style="bold"))
         for number in range(swap.first, swap.last + 1):
-            speaker = session.speakers[session.turns[number].speaker]
-            words = f"  {checked.intake.numbers[number]:>4}  {show_label(speaker.label, 20)}: {_words(checked, number)}"
-            console.print(Text(words))
+            console.print(Text(f"{_turn_head(checked, number)}: {_words(checked, number)}"))
 
 
-def as_json(path: Path, result: Checked | TranscriptError, *, show_words: bool = False) -> str:
+def print_turns(console: Console, path: Path, checked: Checked, *, show_words: bool) -> None:
+    """All turns by the numbers that a speakers file goes by, their words for the user who asked to see them."""
+    session = checked.session
+    console.print(Text(f"\n{show_name(path)}: turns as the file numbers them", style="bold"))
+    for number, turn in enumerate(session.turns):
+        start = "" if turn.start_s is None else f"  {_clock(turn.start_s)}"
+        text = session.turn_text(number)
+        said = f": {show_label(text, len(text) + 1)}" if show_words else f"  {len(text.split()):,} words"
+        console.print(Text(f"{_turn_head(checked, number)}{start}{said}"))
+
+
+def _turn_head(checked: Checked, number: int) -> str:
+    speaker = checked.session.speakers[checked.session.turns[number].speaker]
+    return f"  {checked.intake.numbers[number]:>4}  {show_label(speaker.label, 20)}"
+
+
+def as_json(path: Path, result: Checked | TranscriptError, *, show_words: bool = False, all_turns: bool = False) -> str:
     """One line of JSON for one transcript: what was understood, or its error."""
     if isinstance(result, TranscriptError):
         error: dict[str, Any] = {"error": {"code": result.code, "message": str(result)}}
@@ -88,10 +101,23 @@ def as_json(path: Path, result: Checked | TranscriptError, *, show_words: bool =
             | ({"words": [_words(result, n) for n in range(swap.first, swap.last + 1)]} if show_words else {})
             for swap, (first, last) in zip(result.intake.swaps, result.swapped_turns(), strict=True)
         ],
+        "turns": [_turn_values(result, n, show_words=show_words) for n in range(len(session.turns) * all_turns)],
         "corrections": result.intake.corrections,
         "no_score": [asdict(abstention) for abstention in result.abstentions],
     }
     return json.dumps(values, allow_nan=False)
+
+
+def _turn_values(checked: Checked, number: int, *, show_words: bool) -> dict[str, Any]:
+    turn, text = checked.session.turns[number], checked.session.turn_text(number)
+    values = {
+        "turn": checked.intake.numbers[number],
+        "line": turn.line,
+        "start_s": turn.start_s,
+        "speaker": checked.session.speakers[turn.speaker].label,
+        "n_words": len(text.split()),
+    }
+    return values | ({"words": text} if show_words else {})
 
 
 def _times(checked: Checked) -> str:

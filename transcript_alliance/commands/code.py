@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from transcript_alliance.commands.faults import print_error
+from transcript_alliance.commands.options import (
+    Dyad,
+    Encoding,
+    Format,
+    SettingsFile,
+    SpeakerColumn,
+    TextColumn,
+    Therapist,
+)
 from transcript_alliance.errors import TranscriptError
 
 if TYPE_CHECKING:
@@ -26,24 +35,20 @@ def code(
     output: Annotated[
         str | None, _Option("--output", "-o", metavar="FOLDER", help="Folder for the results; `coded` when left out.")
     ] = None,
-    therapist: Annotated[
-        str | None, _Option(metavar="NAME", help="The therapist's label, as the transcript writes it.")
-    ] = None,
-    dyad: Annotated[
-        str | None,
-        _Option(metavar="THERAPIST:CLIENT", help="The pair that is scored, where a side has more than one speaker."),
-    ] = None,
+    therapist: Therapist = None,
+    dyad: Dyad = None,
     speakers: Annotated[
         str | None, _Option(metavar="FILE", help="Speakers file; `check --fix-speakers` writes one.")
     ] = None,
-    format: Annotated[
-        str | None, _Option(metavar="ID", help="Format of the transcript; `list formats` names them.")
-    ] = None,
-    encoding: Annotated[str | None, _Option(metavar="NAME", help="Text encoding, such as cp1252.")] = None,
-    speaker_column: Annotated[str | None, _Option(metavar="NAME", help="Column that names the speaker.")] = None,
-    text_column: Annotated[str | None, _Option(metavar="NAME", help="Column that holds the words.")] = None,
-    settings: Annotated[Path | None, _Option(metavar="FILE", help="Settings file; `settings` prints one.")] = None,
+    format: Format = None,
+    encoding: Encoding = None,
+    speaker_column: SpeakerColumn = None,
+    text_column: TextColumn = None,
+    settings: SettingsFile = None,
     model: Annotated[str | None, _Option(metavar="FOLDER", help="Trained bundle to score with.")] = None,
+    codes: Annotated[
+        Path | None, _Option(metavar="FOLDER", help="Model of your own codes; adds NAME.codes.csv for each session.")
+    ] = None,
     language: Annotated[str | None, _Option(metavar="ID", help="Language of the report: en or de.")] = None,
     template: Annotated[
         str | None, _Option(metavar="FOLDER", help="Your own templates, style and wording for the report.")
@@ -62,6 +67,7 @@ def code(
     transcript-alliance code session.vtt -o coded/
     transcript-alliance code study/*.csv --speaker-column who --text-column said -o coded/
     transcript-alliance code interview.txt --therapist "Dr Marsh" --json
+    transcript-alliance code study/*.vtt --codes models/our-codes-1 -o coded/
     """
     from transcript_alliance.readers import session_paths
     from transcript_alliance.readers.source import open_source
@@ -86,7 +92,7 @@ def code(
         open_source(sessions[0])
     read = complete.read
     sessions = [path for given in sessions for path in session_paths(given, read.format, read.encoding)]
-    return _code_all(sessions, complete, as_lines=json, quiet=quiet)
+    return _code_all(sessions, complete, codes, as_lines=json, quiet=quiet)
 
 
 def _is_there(path: Path) -> bool:
@@ -97,7 +103,7 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _code_all(paths: list[Path], settings: "Settings", *, as_lines: bool, quiet: bool) -> int:
+def _code_all(paths: list[Path], settings: "Settings", codes: Path | None, *, as_lines: bool, quiet: bool) -> int:
     from rich.console import Console
 
     from transcript_alliance.commands.coding import code_files
@@ -106,7 +112,7 @@ def _code_all(paths: list[Path], settings: "Settings", *, as_lines: bool, quiet:
     # Without a terminal there is no width to fit into, and a cut line would lose data.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     failed = 0
-    for path, result in _with_progress(code_files(paths, settings), len(paths), quiet):
+    for path, result in _with_progress(code_files(paths, settings, codes), len(paths), quiet):
         if isinstance(result, TranscriptError):
             failed += 1
             print_error(result.code, str(result))

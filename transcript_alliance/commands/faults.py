@@ -16,6 +16,12 @@ def print_error(code: str, message: str) -> None:
     print(f"{PROGRAM}: error [{code}]: {line}", file=sys.stderr)
 
 
+def print_warning(code: str, message: str) -> None:
+    """The same for what is no error."""
+    line = "".join(c if c.isprintable() else " " for c in message)
+    print(f"{PROGRAM}: warning [{code}]: {line}", file=sys.stderr)
+
+
 def unforeseen(error: Exception, where: str = "") -> TranscriptError:
     """An error of ours in the place of another: its type alone, for its text can hold words of a session.
 

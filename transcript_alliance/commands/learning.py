@@ -1,67 +1,85 @@
-"""The commands `train` and `evaluate`: figures of the training recipe on rated sessions, and a bundle from them."""
+"""The commands `train` and `evaluate`: figures of a training recipe on what people rated, and a bundle from it."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.progress import TaskID
+from transcript_alliance.commands.faults import print_warning
 
-    from transcript_alliance.alliance.build import Report
-    from transcript_alliance.alliance.evaluate import Row
-    from transcript_alliance.alliance.train import Progress as Step
-    from transcript_alliance.alliance.train import TrainPlan
+if TYPE_CHECKING:
+    from transcript_alliance.alliance.figures import Row
 
 _Option = typer.Option
 
-Corpus = Annotated[Path, typer.Argument(metavar="CORPUS", help="Folder of rated sessions.", show_default=False)]
+Corpus = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RATED",
+        help="Table of ratings or of coded turns (CSV), or folder of rated sessions with their turns.",
+        show_default=False,
+    ),
+]
+Base = Annotated[
+    Path | None,
+    _Option(metavar="FOLDER", help="With a table: the bundle to build on; the shipped one when left out."),
+]
 Encoder = Annotated[
     Path | None, _Option(metavar="FOLDER", help="Local transformer to fine-tune; MiniLM-L6 when left out.")
 ]
 Run = Annotated[Path, _Option(metavar="FOLDER", help="Where finished folds are kept, so that a stopped run goes on.")]
 Epochs = Annotated[int | None, _Option(min=1, help="Passes over the sessions; the shipped plan when left out.")]
-Seed = Annotated[int, _Option(help="Seed of folds, head and order.")]
+Seed = Annotated[int | None, _Option(help="Seed of folds, head and order; 0 when left out.", show_default=False)]
 Quiet = Annotated[bool, _Option("--quiet", "-q", help="Print errors alone.")]
 
 
 def train(
     corpus: Corpus,
     output: Annotated[Path, _Option("--output", "-o", metavar="FOLDER", help="The new bundle's folder.")],
+    base: Base = None,
     encoder: Encoder = None,
     run: Run = Path("runs"),
     epochs: Epochs = None,
-    seed: Seed = 0,
+    seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
-    """Train a model on rated sessions.
+    """Train a model on rated sessions, or on coded turns.
 
-    Writes it as a bundle with its figures and its card. Cross-fits five networks to measure and calibrate,
-    then one on everything. On two cores the shipped corpus takes about an hour and a quarter; a run that was stopped
-    starts again at the fold it was in.
+    Writes it as a bundle with its figures and its card. RATED is one of three things.
+
+    A table (CSV) of your own ratings: columns session (path of a transcript, from the table's folder), client,
+    therapist, if you like rater (a row each), and one or more called instrument.scale, such as wai-o-s.total or
+    fis.empathy (`list instruments`). The turns are read by --base; only the scores are learned anew, in minutes.
+
+    A table (CSV) of turns with codes of your own: columns session, client, therapist, turn (number), role (therapist,
+    client, other), text, if you like rater, and one or more called code.NAME, such as code.question; empty cells are
+    turns that were not asked. Up to six networks are fine-tuned from --base or --encoder: ten minutes to hours.
+    `code --codes` takes the new folder.
+
+    A folder in the form of sample_data/corpus, with items and marked turns: trains five networks to measure and
+    calibrate, then one on everything. On two cores the shipped corpus takes about 80 minutes; a run that
+    was stopped starts again at the fold it was in.
 
     \b
-    Example:
+    Examples:
+    transcript-alliance train ratings.csv -o models/our-clinic-1
+    transcript-alliance train coded-turns.csv -o models/our-codes-1
     transcript-alliance train sample_data/corpus -o models/my-model-1
     """
-    from transcript_alliance.alliance.build import build_bundle
-    from transcript_alliance.alliance.dataset import load_corpus
-    from transcript_alliance.alliance.encoder import default_encoder
+    from transcript_alliance.commands.learners import Options, learner_of
 
-    recipe = _plan(epochs, seed)
-    sessions = load_corpus(corpus)
-    with _progress(quiet) as report:
-        fitted = build_bundle(sessions, output, encoder or default_encoder(), recipe, run, report)
-    _print_rows(fitted.evaluation.rows, quiet)
+    options = Options(base, encoder, epochs, seed, run, quiet)
+    rows, warnings = learner_of(corpus).train(corpus, output, options)
+    _say(rows, warnings, quiet)
 
 
 def evaluate(
     corpus: Corpus,
     output: Annotated[
-        Path | None, _Option("--output", "-o", metavar="FILE", help="Also write the tables, as Markdown.")
+        Path | None,
+        _Option("--output", "-o", metavar="FOLDER", help="Also write evaluation.html and .md there, or FILE.md."),
     ] = None,
     model: Annotated[
         Path | None, _Option(metavar="FOLDER", help="Measure this finished bundle, on sessions it never saw.")
@@ -69,77 +87,40 @@ def evaluate(
     learned: Annotated[
         Path | None, _Option(metavar="CORPUS", help="With --model: the simple methods learn here, to stand beside it.")
     ] = None,
+    base: Base = None,
     encoder: Encoder = None,
     run: Run = Path("runs"),
     epochs: Epochs = None,
-    seed: Seed = 0,
+    seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
     """Measure the training, or a finished model, on rated sessions.
 
-    Without --model: five folds that share no therapist and no client, a network trained for each. Each figure
-    stands beside its floor (the best simple method) and its ceiling (two observers).
+    RATED is a table of your own ratings or codes or a folder, as for `train`. Without --model: five folds that share no
+    therapist and no client, trained for each. Each figure stands beside its floor (the best simple method) and its
+    ceiling (two observers).
 
     \b
-    Example:
-    transcript-alliance evaluate sample_data/corpus -o figures.md
-    transcript-alliance evaluate sample_data/held_out --model models/alliance-minilm-0.2 --learned sample_data/corpus
+    Examples:
+    transcript-alliance evaluate ratings.csv
+    transcript-alliance evaluate sample_data/corpus -o figures/
+    transcript-alliance evaluate sample_data/held_out --model models/alliance-minilm-0.4 --learned sample_data/corpus
     """
-    from transcript_alliance.alliance.card import tables
-    from transcript_alliance.alliance.dataset import load_corpus
-    from transcript_alliance.alliance.encoder import default_encoder
-    from transcript_alliance.privacy.output import write_private
+    from transcript_alliance.commands.evaluating import write_evaluation
+    from transcript_alliance.commands.learners import Options, learner_of
 
-    sessions = load_corpus(corpus)
-    encoder = encoder or default_encoder()
-    if model:
-        from transcript_alliance.held_out import evaluate_model, floors_learned_on
-        from transcript_alliance.pipeline import load_model
-
-        loaded = load_model(model)
-        floors = floors_learned_on(load_corpus(learned), sessions, loaded, encoder) if learned else ()
-        evaluation = evaluate_model(sessions, loaded, floors)
-    else:
-        from transcript_alliance.alliance.build import cross_evaluate
-
-        with _progress(quiet) as report:
-            evaluation = cross_evaluate(sessions, encoder, _plan(epochs, seed), run, report).evaluation
+    options = Options(base, encoder, epochs, seed, run, quiet)
+    measured = learner_of(corpus).measure(corpus, model, learned, options)
     if output:
-        write_private(output, tables(evaluation.rows).encode())
-    _print_rows(evaluation.rows, quiet)
+        write_evaluation(output, corpus, measured)
+    _say(measured.evaluation.rows, measured.warnings, quiet)
 
 
-def _plan(epochs: int | None, seed: int) -> "TrainPlan":
-    from dataclasses import replace
-
-    from transcript_alliance.alliance.train import TrainPlan
-
-    plan = replace(TrainPlan(), seed=seed)
-    return plan if epochs is None else replace(plan, epochs=epochs)
-
-
-@contextmanager
-def _progress(quiet: bool) -> "Iterator[Report]":
-    """A reporter that keeps one bar a stage on standard error, or nothing where nobody watches."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("loss {task.fields[loss]:.2f}"),
-    )
-    bars: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True), disable=quiet or not sys.stderr.isatty()) as progress:
-
-        def report(stage: str, at: "Step") -> None:
-            if stage not in bars:
-                bars[stage] = progress.add_task(stage, total=at.steps, loss=at.loss)
-            progress.update(bars[stage], completed=at.step, loss=at.loss)
-
-        yield report
+def _say(rows: "Sequence[Row]", warnings: "Sequence[str]", quiet: bool) -> None:
+    """The figures, and what must be said of them."""
+    _print_rows(rows, quiet)
+    for warning in warnings:
+        print_warning("TRAINING", warning)
 
 
 def _print_rows(rows: "Sequence[Row]", quiet: bool) -> None:

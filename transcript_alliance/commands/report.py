@@ -55,7 +55,10 @@ def report(
     ] = None,
     format: Annotated[Format, _Option(metavar="FORM", help="html, pdf, docx, md or json.")] = Format.HTML,
     paper: Annotated[Sheet, _Option(metavar="SHEET", help="a4 or us-letter.")] = Sheet.A4,
-    language: Annotated[str, _Option(metavar="CODE", help="Language of the report.")] = "en",
+    language: Annotated[str, _Option(metavar="CODE", help="Language of the report: en or de.")] = "en",
+    template: Annotated[
+        Path | None, _Option(metavar="FOLDER", help="Your own templates, style and wording for the report.")
+    ] = None,
     blinded: Annotated[
         bool, _Option("--blinded", help="Hide the model's scores of a session until a person has rated it.")
     ] = False,
@@ -90,6 +93,7 @@ def report(
         format=format.value,
         paper=paper.value,
         language=language,
+        template=template,
         blinded=blinded,
         ratings=ratings,
         output=output,

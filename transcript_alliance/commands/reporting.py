@@ -15,13 +15,15 @@ from transcript_alliance.instruments import load_instruments
 from transcript_alliance.privacy.output import make_private_folder, write_private
 from transcript_alliance.readers.source import open_source
 from transcript_alliance.report.blinded import unrated
+from transcript_alliance.report.branding import Branding
 from transcript_alliance.report.caseload import caseload_document
 from transcript_alliance.report.context import Context
 from transcript_alliance.report.course import Blinding, Course, courses
 from transcript_alliance.report.document import Document
-from transcript_alliance.report.html import render_html
+from transcript_alliance.report.html import branding_of, render_html
 from transcript_alliance.report.labels import InstrumentLabel, ReportLabels
 from transcript_alliance.report.manifest import (
+    RATED,
     Listed,
     Rating,
     by_name,
@@ -32,12 +34,11 @@ from transcript_alliance.report.manifest import (
 )
 from transcript_alliance.report.markdown import render_markdown
 from transcript_alliance.report.over_time import client_document
-from transcript_alliance.report.pages import Paper, load_course_words, on_paper, render_document
+from transcript_alliance.report.pages import Paper, on_paper, render_document
 from transcript_alliance.report.pdf import find_browser, print_pdf
 from transcript_alliance.report.values import courses_json, session_json
 from transcript_alliance.report.whole_session import session_document
 from transcript_alliance.report.word import render_docx
-from transcript_alliance.report.words import Words, load_words
 from transcript_alliance.serialize import from_json
 
 
@@ -54,6 +55,7 @@ class Request:
     format: str = "html"
     paper: str = "a4"
     language: str = "en"
+    template: Path | None = None
     blinded: bool = False
     ratings: Path | None = None
     output: Path | None = None
@@ -168,13 +170,11 @@ def _session(request: Request, found: Mapping[str, CodedSession], _: Sequence[Li
         raise SettingsError("BLINDED", "a session's report shows its scores.", hint="take --view client with --blinded")
     (coded,) = found.values()
     labels = _labels(coded)
-    words = load_words(request.language)
-    context = Context(coded, labels, words)
-    plain = Context(coded, labels, load_course_words(request.language)) if request.format in ("md", "docx") else context
+    context = Context(coded, labels, branding_of(request.language, request.template).words)
     return _Report(
         f"{file_stem(coded.session.session_id)}.report",
-        lambda: on_paper(render_html(coded, labels, request.language), Paper(request.paper)),
-        lambda: session_document(plain, __version__),
+        lambda: on_paper(render_html(coded, labels, request.language, request.template), Paper(request.paper)),
+        lambda: session_document(context, __version__),
         lambda: session_json(context),
     )
 
@@ -186,18 +186,18 @@ def _client(request: Request, found: Mapping[str, CodedSession], listed: Sequenc
         what = f"{len(all_courses)} clients have coded sessions; the one you named is not alone among them."
         raise SettingsError("ONE_CLIENT", what, hint="name one with --client as the list writes it")
     (course,) = here
-    words = load_course_words(request.language)
-    document = client_document(course, instrument, words, __version__, request.blinded)
-    return _over_time(f"{file_stem(course.client)}.client", document, here, instrument, words, request)
+    look = branding_of(request.language, request.template)
+    document = client_document(course, instrument, look.words, __version__, request.blinded)
+    return _over_time(f"{file_stem(course.client)}.client", document, here, instrument, look, request)
 
 
 def _caseload(request: Request, found: Mapping[str, CodedSession], listed: Sequence[Listed]) -> _Report:
     if request.client is not None:
         raise SettingsError("ONE_CLIENT", "a caseload is more than one client.", hint="leave out --client or --view")
     all_courses, instrument = _courses(request, found, listed)
-    words = load_course_words(request.language)
-    document = caseload_document(all_courses, instrument, words, __version__, request.blinded)
-    return _over_time("caseload", document, all_courses, instrument, words, request)
+    look = branding_of(request.language, request.template)
+    document = caseload_document(all_courses, instrument, look.words, __version__, request.blinded)
+    return _over_time("caseload", document, all_courses, instrument, look, request)
 
 
 _VIEWS: Mapping[str, Callable[[Request, Mapping[str, CodedSession], Sequence[Listed]], _Report]] = {
@@ -214,6 +214,9 @@ def _courses(
         hint = "give a list with --sessions, or --client for one client's files, or --names for their pattern"
         raise SettingsError("WHOSE", f"whose {len(found)} sessions these are is not known.", hint=hint)
     instrument = _alliance(found)
+    if (request.blinded or request.ratings) and not set(RATED) <= {scale.scale for scale in instrument.scales}:
+        what = f"a person rates {', '.join(RATED)}, and these sessions are not scored on all of them."
+        raise SettingsError("NOT_RATED", what, hint="leave --blinded and --ratings out")
     ratings = _ratings(request, found, instrument)
     blinding = Blinding(ratings) if request.blinded else None
     return courses(listed, found, instrument, blinding, ratings), instrument
@@ -250,14 +253,14 @@ def _over_time(
     document: Document,
     shown: Sequence[Course],
     instrument: InstrumentLabel,
-    words: Words,
+    look: Branding,
     request: Request,
 ) -> _Report:
     hidden = unrated(shown)
     ratings = [visit.rating for course in shown for visit in course.visits if visit.rating is not None]
     return _Report(
         stem,
-        lambda: render_document(document, words, Paper(request.paper)),
+        lambda: render_document(document, look.words, Paper(request.paper), look),
         lambda: document,
         lambda: courses_json(shown, instrument),
         ratings_form(hidden, ratings) if hidden else "",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from transcript_alliance.batch.coder import ModelCoder, run_identity
+from transcript_alliance.batch.inputs import Inputs
 from transcript_alliance.commands.faults import print_error
 from transcript_alliance.errors import InputError, SettingsError, StudyError, show_name
 from transcript_alliance.settings import Settings
@@ -116,6 +117,13 @@ def _reproduce(asked: Asked) -> int:
     if differing:
         what = f"it was coded with other parts: {', '.join(differing)}."
         raise StudyError("OTHER_RUN", what, where=show_name(asked.paths[0]), hint="take the version that coded it")
+    now = Inputs({}, settings.roles.speakers).of(name, entry.path)
+    # One that cannot be read any more says so itself.
+    if now.sha256 and now.key != given.key:
+        what = "its transcript or speakers file is another than the one that was coded."
+        raise StudyError(
+            "INPUT_CHANGED", what, where=show_name(entry.path), hint="`transcript-alliance batch` codes it anew"
+        )
     coded = ModelCoder(settings, settings.model.threads)()(entry.path)
     same = hashlib.sha256(coded).hexdigest() == kept.sha256
     print(f"{name}: {'the same bytes' if same else 'differs'}")

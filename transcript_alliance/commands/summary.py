@@ -15,6 +15,7 @@ from transcript_alliance.commands.coding import Written
 from transcript_alliance.errors import TranscriptError, show_name
 from transcript_alliance.notes import describe
 from transcript_alliance.report.labels import InstrumentLabel, ReportLabels
+from transcript_alliance.report.likely import STRAIN_FROM, is_likely
 from transcript_alliance.session import Session, Speaker
 from transcript_alliance.speakers import show_label
 
@@ -96,12 +97,16 @@ def _score_cells(score: Score) -> tuple[str, str]:
 
 
 def _print_events(console: Console, coded: CodedSession, labels: ReportLabels) -> None:
-    console.print(Text("  Ruptures" if coded.events else "  Ruptures: none marked"))
+    likely = [event for event in coded.events if is_likely(event)]
+    console.print(Text("  Ruptures" if likely else "  Ruptures: none likely"))
     table = _table()
-    for event in coded.events:
+    for event in likely:
         table.add_row(*map(Text, ("   ", *_event_cells(coded.session, event, labels))))
-    if coded.events:
+    if likely:
         console.print(table)
+    if len(likely) < len(coded.events):
+        n = len(coded.events) - len(likely)
+        console.print(Text(f"    {n} more {'is' if n == 1 else 'are'} possible, less than {STRAIN_FROM:.0%} likely"))
 
 
 def _event_cells(session: Session, event: RuptureEvent, labels: ReportLabels) -> Iterator[str]:

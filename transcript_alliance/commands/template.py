@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from transcript_alliance.commands.checking import Checked
+from transcript_alliance.segment.roles import BY_USER
 from transcript_alliance.segment.speaker_file import load_speaker_file
 from transcript_alliance.segment.swaps import side
 from transcript_alliance.segment.turns import NOT_NAMED
@@ -61,9 +62,8 @@ def unused_parts(file: Path, paths: Sequence[Path], checked: Sequence[Checked]) 
     for cast in speakers.common.casts:
         if look_alike_key(cast.label) not in here:
             yield f"nobody is labelled {_quoted(cast.label)}"
-    open_labels = {
-        speaker.label for one in checked for speaker in _named(one) if speaker.reason != "settled by the user"
-    }
+    # The reason of somebody whom the dyad keeps apart ends with the one for the role.
+    open_labels = {speaker.label for one in checked for speaker in _named(one) if not speaker.reason.endswith(BY_USER)}
     if open_labels:
         yield f"roles left open, and told from labels and talk: {', '.join(map(_quoted, sorted(open_labels)))}"
 

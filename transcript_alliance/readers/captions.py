@@ -1,6 +1,7 @@
 """Captions: WebVTT (as the W3C describes it) and SubRip, with speakers from voice tags or `Name: text`."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from transcript_alliance.errors import CaptionError
 from transcript_alliance.readers.clock import parse_clock
@@ -105,13 +106,14 @@ def _times(line: str) -> tuple[float, float] | None:
 
 def _turns(cues: Sequence[Cue], tally: Tally) -> Iterator[RawTurn]:
     """A turn for each voice of each cue; a cue that names nobody goes on with the `Name:` before it."""
-    split = [(cue, pieces(cue)) for cue in cues]
-    accepted = accepted_labels(list(_candidate_labels(piece for _, parts in split for piece in parts)))
+    split = [(cue, [_split(piece) for piece in pieces(cue)]) for cue in cues]
+    accepted = accepted_labels([label for _, parts in split for piece in parts for label in _candidate_labels(piece)])
     speaker: str | None = None
     for cue, parts in split:
         for piece in parts:
             if piece.voice is not None:
-                yield RawTurn(piece.voice, " ".join(piece.lines), cue.start_s, cue.end_s, cue.line)
+                text = _without_voice(" ".join(line for line, _ in piece.lines), piece.voice)
+                yield RawTurn(piece.voice, text, cue.start_s, cue.end_s, cue.line)
                 continue
             for label, text in _by_label(piece, accepted):
                 if label is not None:
@@ -121,21 +123,40 @@ def _turns(cues: Sequence[Cue], tally: Tally) -> Iterator[RawTurn]:
                 yield RawTurn(speaker, text, cue.start_s, cue.end_s, cue.line)
 
 
-def _candidate_labels(parts: Iterator[Piece]) -> Iterator[str | None]:
-    """What could be a label: of the first line of each piece without a voice, None if nothing; of others if any."""
-    for piece in parts:
-        for n, line in enumerate(piece.lines if piece.voice is None else ()):
-            candidate = _split(line)
-            if candidate is not None or n == 0:
-                yield None if candidate is None else candidate.label
+def _without_voice(text: str, voice: str) -> str:
+    """The words without the name of their voice before them, which noScribe writes once more."""
+    if not text.startswith(voice):
+        return text
+    rest = text[len(voice) :].lstrip()
+    return rest[1:].lstrip() if voice and rest.startswith(":") else text
 
 
-def _by_label(piece: Piece, accepted: frozenset[str]) -> Iterator[tuple[str | None, str]]:
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """What one voice says in a caption, each line with what could be its label."""
+
+    voice: str | None
+    lines: tuple[tuple[str, Candidate | None], ...]
+
+
+def _split(piece: Piece) -> _Split:
+    # ">>" marks a new speaker in broadcast captions, a dash in subtitles.
+    lines = ((line, None if piece.voice is not None else split_label(line.lstrip(">- "))) for line in piece.lines)
+    return _Split(piece.voice, tuple(lines))
+
+
+def _candidate_labels(piece: _Split) -> Iterator[str | None]:
+    """What could be a label: of the first line of a piece without a voice, None if nothing; of others if any."""
+    for n, (_, candidate) in enumerate(piece.lines if piece.voice is None else ()):
+        if candidate is not None or n == 0:
+            yield None if candidate is None else candidate.label
+
+
+def _by_label(piece: _Split, accepted: frozenset[str]) -> Iterator[tuple[str | None, str]]:
     """Label and text of the runs of lines in a piece; the label is None before the first."""
     label: str | None = None
     said: list[str] = []
-    for line in piece.lines:
-        candidate = _split(line)
+    for line, candidate in piece.lines:
         if candidate is not None and label_key(candidate.label) in accepted:
             if said:
                 yield label, " ".join(said)
@@ -144,11 +165,6 @@ def _by_label(piece: Piece, accepted: frozenset[str]) -> Iterator[tuple[str | No
             said.append(line)
     if said:
         yield label, " ".join(said)
-
-
-def _split(line: str) -> Candidate | None:
-    # ">>" marks a new speaker in broadcast captions, a dash in subtitles.
-    return split_label(line.lstrip(">- "))
 
 
 def _first_times(source: Source) -> str:

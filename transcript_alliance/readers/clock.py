@@ -1,7 +1,11 @@
 """Times of a recording in seconds, from the many ways in which files write them."""
 
+import re
+
 MAX_DIGITS = 9
 """Longest run of digits that is taken for a time: 999,999,999 milliseconds are eleven days."""
+
+_CLOCK = re.compile(rf"(?:([0-9]{{1,3}}):)?([0-9]{{1,3}}):([0-9]{{1,2}})(?:[.,]([0-9]{{1,{MAX_DIGITS}}}))?")
 
 
 def parse_clock(text: str) -> float | None:
@@ -10,19 +14,14 @@ def parse_clock(text: str) -> float | None:
     >>> parse_clock("01:02:03,500"), parse_clock("75:10"), parse_clock("00:61:00"), parse_clock("3")
     (3723.5, 4510.0, None, None)
     """
-    parts = text.strip().replace(",", ".").split(":")
-    if len(parts) not in (2, 3):
+    # Most of what is asked about is no time at all.
+    found = _CLOCK.fullmatch(text.strip()) if ":" in text else None
+    if found is None:
         return None
-    seconds, dot, fraction = parts.pop().partition(".")
-    if not all(_is_number(part) for part in (*parts, seconds)) or (dot and not _is_number(fraction)):
+    hours, minutes, seconds, fraction = found.groups()
+    if int(seconds) > 59 or (hours is not None and int(minutes) > 59):
         return None
-    if len(seconds) > 2 or int(seconds) > 59 or (len(parts) == 2 and int(parts[1]) > 59):
-        return None
-    if any(len(part) > 3 for part in parts):
-        return None
-    whole = 0
-    for part in (*parts, seconds):
-        whole = whole * 60 + int(part)
+    whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
     return whole + (float(f"0.{fraction}") if fraction else 0.0)
 
 

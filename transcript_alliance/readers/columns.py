@@ -23,8 +23,27 @@ END_NAMES = ("end", "end s", "end time", "end sec", "stop", "stop time", "offset
 START_MS_NAMES = ("start ms", "begin ms", "onset ms", "start time ms")
 END_MS_NAMES = ("end ms", "stop ms", "offset ms", "end time ms")
 SESSION_NAMES = ("session id", "session", "transcript id", "conversation id", "dialogue id", "dialog id")
+_OTHER_NAMES = (
+    "id", "utterance id", "turn id", "message id", "client id", "therapist id", "turn", "line", "row", "index", "no",
+    "nr", "n", "number", "date", "day", "duration", "length", "pause", "client", "therapist", "counsellor", "counselor",
+    "patient", "interviewer", "channel", "language", "confidence", "label", "code", "codes", "coder", "annotator id",
+    "rating", "score", "topic", "title", "note", "notes", "comment", "comments", "file", "filename", "source", "url",
+)  # fmt: skip
+KNOWN_NAMES = frozenset(
+    (
+        *SPEAKER_NAMES,
+        *TEXT_NAMES,
+        *START_NAMES,
+        *END_NAMES,
+        *START_MS_NAMES,
+        *END_MS_NAMES,
+        *SESSION_NAMES,
+        *_OTHER_NAMES,
+    )
+)
+"""What an error may show of a file's columns or keys. Any other name may be words of the session: where a file is
+damaged or a table lacks its header, nothing tells the one from the other."""
 _SHOWN_COLUMNS = 12
-_SHOWN_CHARS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +73,7 @@ def find_layout(header: Sequence[str], columns: Columns, where: str) -> Layout:
             "COLUMNS",
             f"No column {lacking}. Found: {_shown(header)}.",
             where=where,
-            hint="Name them with --speaker-column and --text-column.",
+            hint="Name them with --speaker-column and --text-column; the first row must hold the names.",
         )
     in_ms = not any(name in START_NAMES for name in names)
     return Layout(
@@ -99,9 +118,11 @@ def _position(
 
 
 def _shown(header: Sequence[str]) -> str:
-    """The columns' names, but none that could be words of a session: a table may lack its header."""
-    shown = [
-        name if 0 < len(name) <= _SHOWN_CHARS and len(name.split()) <= 3 and not set(name) & set(".,?!") else f"({n})"
-        for n, name in enumerate((show_label(cell.strip()) for cell in header), 1)
-    ]
-    return ", ".join(shown[:_SHOWN_COLUMNS]) + (" …" if len(shown) > _SHOWN_COLUMNS else "")
+    """The columns' names as far as they are known, and how many others there are."""
+    names = list(map(plain_name, header))
+    shown = [name for name in names if name in KNOWN_NAMES]
+    if not shown:
+        return f"{len(names):,} of other names"
+    n_others = len(names) - len(shown)
+    others = f" and {n_others:,} of other names" if n_others else ""
+    return ", ".join(shown[:_SHOWN_COLUMNS]) + (" …" if len(shown) > _SHOWN_COLUMNS else "") + others

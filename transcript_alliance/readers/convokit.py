@@ -46,7 +46,8 @@ def read_convokit(source: Source, columns: Columns) -> Draft:  # noqa: ARG001 - 
         raise TableError("NO_SUCH_SESSION", what, where=source.name, hint="Its `conversations.json` names them.")
     if not source.session and len(ids) > 1:
         what = f"The corpus holds {len(ids):,} conversations."
-        hint = f"Name one after a #: {source.name}#{show_label(ids[0])}"
+        # No id is named: in a damaged file it may be what somebody said.
+        hint = f"Name one after a #: {source.name}#ID. The command `check` lists them."
         raise TableError("SEVERAL_SESSIONS", what, where=source.name, hint=hint)
     turns = _turns([u for u in found if not source.session or u.conversation == source.session], tally)
     if not turns:
@@ -88,6 +89,7 @@ def _utterances(source: Source, tally: Tally) -> Iterator[_Utterance]:
 def _turns(utterances: Sequence[_Utterance], tally: Tally) -> list[RawTurn]:
     clocks = [_clock(utterance.value.get("timestamp")) for utterance in utterances]
     known = [clock for clock in clocks if clock is not None]
+    first = min(known, default=0.0)
     in_order = list(zip(utterances, clocks, strict=True))
     if len(known) == len(clocks):
         in_order.sort(key=lambda pair: pair[1] or 0.0)
@@ -99,7 +101,7 @@ def _turns(utterances: Sequence[_Utterance], tally: Tally) -> list[RawTurn]:
             continue
         start_s, end_s = _own_times(utterance.value.get("meta"))
         if start_s is None and clock is not None:
-            start_s = clock - min(known)
+            start_s = clock - first
         label = str(speaker) if isinstance(speaker, (str, int)) and not isinstance(speaker, bool) else None
         turns.append(RawTurn(label, " ".join(text.split()), start_s, end_s, utterance.line))
     return turns

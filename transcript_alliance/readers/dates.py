@@ -7,8 +7,11 @@ from datetime import datetime
 from itertools import pairwise
 
 _STAMP = re.compile(
-    r"(\d{1,4})([-./])(\d{1,2})\2(\d{2,4}),?[ T\u00a0]{1,2}"
-    r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d{1,6})?[ \u00a0\u202f]?([AaPp])?\.?[ ]?(?:[Mm]\.?)?"
+    r"(\d{1,4})([-./]) ?(\d{1,2})\2 ?(\d{2,4})[.,]?[ T\u00a0]{1,2}"
+    # Some languages have a word between date and time: `klo`, `kl.`, `à`.
+    r"(?:[^\W\d_]{1,4}\.?[ \u00a0])?"
+    r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[.,]\d{1,6})?"
+    r"(?:[ \u00a0\u202f]?([AaPp])(?:\.?[ \u00a0\u202f]?[Mm]\.?|\.)?(?![^\W\d_]))?"
 )
 _ORDERS = ("ymd", "dmy", "mdy")
 

@@ -10,11 +10,12 @@ from transcript_alliance.readers.markup import local_name, walk_xml
 from transcript_alliance.readers.reader import Columns, Draft, Reader, Tally
 from transcript_alliance.readers.source import Source
 from transcript_alliance.session import RawTurn
-from transcript_alliance.speakers import show_label
 
 UNNAMED_TIER = "default"
 """The tier that ELAN gives a new file; it names nobody."""
 _ROOT = "ANNOTATION_DOCUMENT"
+_OTHER_ROOTS = frozenset(("svg", "html", "TEI", "Trans", "CHAT", "basic-transcription", "tt", "timedtext", "Project"))
+"""Of a picture, a page, and of what other programs of transcription write."""
 _SNIFFED_CHARS = 5_000
 
 
@@ -52,8 +53,9 @@ class _Document:
         name = local_name(tag)
         self._depth += 1
         if self._depth == 1 and name != _ROOT:
-            what = f"Not an ELAN file: the root element is '{show_label(name)}'."
-            raise FormatError("WRONG_FORMAT", what, where=self._where)
+            # Of a damaged file no name is shown: it may be what somebody said.
+            found = f"'{name}'" if name in _OTHER_ROOTS else f"not '{_ROOT}'"
+            raise FormatError("WRONG_FORMAT", f"Not an ELAN file: the root element is {found}.", where=self._where)
         if name == "HEADER":
             self._in_ms = attributes.get("TIME_UNITS", "milliseconds") == "milliseconds"
         elif name == "TIME_SLOT":

@@ -6,7 +6,7 @@ standard input. Exit code 0, 1 when the file cannot be read, 3 above a limit.
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, time, timedelta
 from io import BytesIO
@@ -60,7 +60,7 @@ def sheets(data: bytes) -> list[list[list[str]]]:
         sheet.reset_dimensions()  # what the file says of its own size may be anything
         rows = []
         for number, row in enumerate(sheet.iter_rows(max_col=MAX_CELLS, values_only=True)):
-            cells = [cell_text(value) for value in row]
+            cells = _filled(row)
             while cells and not cells[-1]:
                 cells.pop()
             rows.append(cells)
@@ -69,6 +69,18 @@ def sheets(data: bytes) -> list[list[list[str]]]:
                 raise MemoryError
         found.append(rows)
     return found
+
+
+def _filled(row: Sequence[Any]) -> list[str]:
+    """The texts of a row up to its last cell with a value; what follows is filled up by the library, and long."""
+    cells: list[str] = []
+    left = len(row) - row.count(None)
+    for value in row:
+        if not left:
+            break
+        cells.append(cell_text(value))
+        left -= value is not None
+    return cells
 
 
 def cell_text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,7 @@ def parse_json(text: str, name: str) -> Any:
         raise too_deep from None
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
-        level = [inner for outer in level for inner in _inside(outer)]
+        level = [part for value in level for part in _parts(value) if isinstance(part, (dict, list))]
         if not level:
             return value
     raise too_deep
@@ -128,7 +128,6 @@ def _whole_number(digits: str) -> int | TooLong:
     return int(digits) if len(digits) <= _LONGEST_NUMBER else TooLong()
 
 
-def _inside(value: Any) -> Iterator[Any]:
-    """The lists and objects directly inside a list or object."""
-    inner: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return (part for part in inner if isinstance(part, (dict, list)))
+def _parts(value: Any) -> Iterable[Any]:
+    """What lies directly inside a list or object."""
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -9,6 +9,7 @@ from transcript_alliance.errors import TableError
 from transcript_alliance.readers.columns import (
     END_MS_NAMES,
     END_NAMES,
+    KNOWN_NAMES,
     SESSION_NAMES,
     SPEAKER_NAMES,
     START_MS_NAMES,
@@ -21,7 +22,6 @@ from transcript_alliance.readers.limits import MAX_TURNS
 from transcript_alliance.readers.reader import Columns, Draft, Reader, Tally
 from transcript_alliance.readers.source import Source
 from transcript_alliance.session import RawTurn
-from transcript_alliance.speakers import show_label
 
 _LISTS = ("turns", "segments")
 """Keys under which a document keeps its turns."""
@@ -124,8 +124,10 @@ def _turn(item: Item, columns: Columns, place: str, tally: Tally) -> RawTurn | N
     """The turn, or None when it has no text; fields of the wrong kind are counted and left out."""
     value = item.value
     if isinstance(value, Twice):
-        what = f"The turn has {show_label(value.key)!r} twice."
-        raise TableError("MALFORMED", what, where=place, hint="Keep one of the two.")
+        # In a damaged file anything can have become a key, even what somebody said.
+        name = plain_name(value.key)
+        key = f"{name!r}" if name in KNOWN_NAMES else "one of its keys"
+        raise TableError("MALFORMED", f"The turn has {key} twice.", where=place, hint="Keep one of the two.")
     if isinstance(value, list) and len(value) == 2:
         value = {"speaker": value[0], "text": value[1]}
     if not isinstance(value, dict):

@@ -5,6 +5,7 @@ lines give candidates, and `accepted_labels` looks at all of them together. Ever
 first characters of a line only, and with `str.find`, so a line's length costs nothing.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +18,14 @@ from transcript_alliance.speakers import (
     ROLE_WORDS,
     label_key,
     label_words,
-    named_role,
+    role_of_words,
     word_set,
 )
 
 _BLANKS = INVISIBLE + " \t\u00a0\f"
 _BRACKETS = {"[": "]", "(": ")", "<": ">", "{": "}"}
 _AFTER_TIME = _BLANKS + "-–—|:"
+_MARKS = re.compile(r"[:：*\[({<\t–-]")
 _MAX_TIME_CHARS = 40
 _MAX_CLOCK_CHARS = 12
 _REGULAR_SHARE = 0.95
@@ -73,7 +75,9 @@ def split_label(line: str) -> Candidate | None:
     if start_s is not None:
         rest = rest.lstrip(_AFTER_TIME)
     rest = _without_number(rest)
-    found = next((taken for taken in (split(rest) for split in _SPLITS) if taken is not None), None)
+    # Most lines of a long turn hold none of the marks that part a label from words.
+    ways = _SPLITS if _MARKS.search(rest, 0, MAX_LABEL_CHARS + 4) else (_alone,)
+    found = next((taken for taken in (split(rest) for split in ways) if taken is not None), None)
     if found is None:
         return None
     label, text = found.label.strip().rstrip(":,-– "), found.text.strip()
@@ -121,8 +125,10 @@ def accepted_labels(candidates: Sequence[str | None]) -> frozenset[str]:
     begins with what may be a name, all that may be. Source: our choice.
     """
     found = [label for label in candidates if label is not None]
-    counts = Counter(label_key(label) for label in found)
-    shown = {label_key(label): label for label in reversed(found)}
+    # A file has few labels and many lines.
+    keys = {label: label_key(label) for label in set(found)}
+    counts = Counter(keys[label] for label in found)
+    shown = {keys[label]: label for label in reversed(found)}
     possible = {key for key in counts if _may_name_somebody(shown[key])}
     taken = {key for key in possible if _names_somebody(shown[key], counts[key], len(candidates))}
     likely = taken | {key for key in possible if _is_capitalised(shown[key])}
@@ -142,7 +148,10 @@ def is_heading(label: str) -> bool:
     >>> is_heading("Client ID"), is_heading("Anna")
     (True, False)
     """
-    words = label_words(label)
+    return _is_heading(label_words(label))
+
+
+def _is_heading(words: Sequence[str]) -> bool:
     return bool(words) and (words[0] in _HEADINGS or (len(words) > 1 and words[-1] in _HEADING_ENDS))
 
 
@@ -151,7 +160,8 @@ def _may_name_somebody(label: str) -> bool:
         return True
     # The last word may be the letter of `Speaker A`, which is no article.
     words = label.removesuffix("A").casefold().split()
-    return bool(label_words(label)) and not is_heading(label) and _FUNCTION_WORDS.isdisjoint(words)
+    named = label_words(label)
+    return bool(named) and not _is_heading(named) and _FUNCTION_WORDS.isdisjoint(words)
 
 
 def _names_somebody(label: str, count: int, n_lines: int) -> bool:
@@ -181,10 +191,9 @@ def is_sure(label: str) -> bool:
     (True, True, False)
     """
     words = label_words(label)
-    if not words or len(words) > 3 or is_heading(label):
+    if not words or len(words) > 3 or _is_heading(words):
         return False
-    named = named_role(label)
-    return named is not None or words[0] in _SPEAKER_FORMS
+    return words[0] in _SPEAKER_FORMS or role_of_words(words) is not None
 
 
 def _without_date(line: str) -> str:
@@ -192,9 +201,11 @@ def _without_date(line: str) -> str:
     close = _BRACKETS.get(line[:1], " - ")
     end = line.find(close, 0, _MAX_TIME_CHARS)
     date = line[:end].strip("[({").casefold() if end > 0 else ""
+    if not date[:1].isdigit():
+        return line
     if parse_clock(date) is not None or parse_span(date) is not None:
         return line
-    if date[:1].isdigit() and ":" in date and any(mark in date for mark in "/-.") and not date.strip(_DATE_CHARS):
+    if ":" in date and any(mark in date for mark in "/-.") and not date.strip(_DATE_CHARS):
         return line[end + len(close) :].lstrip(_BLANKS)
     return line
 
@@ -250,6 +261,8 @@ def _label_then_time(line: str) -> Candidate | None:
 
 def _label_then_bare_time(head: str, line: str) -> Candidate | None:
     """`Label 0:05: text`, and `T 0:05 text` when the label is sure."""
+    if ":" not in head:
+        return None
     words = head.split(" ")
     at = next((n for n, word in enumerate(words) if ":" in word), 0)
     label, time = " ".join(words[:at]), words[at]

@@ -1,5 +1,9 @@
-"""Chats as text: WhatsApp's exports from both systems, and any `[date time] Name: message`."""
+"""Chats as text: WhatsApp's exports from both systems, and any `[date time] Name: message`.
 
+Source: WhatsApp's help pages on exporting a chat; "WhatsApp export inconsistencies" (message format, attachments).
+"""
+
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +20,16 @@ _OWN_WORDS = "\u200e"
 _DIRECTIONS = "\u200e\u200f\u202a\u202c"
 _SNIFFED_LINES = 200
 _LEAST_MESSAGES = 3
-_LEFT_OUT = ("this message was deleted", "you deleted this message", "(this message was deleted)", "null")
+_LEFT_OUT = frozenset((
+    "null", "this message was deleted", "(this message was deleted)", "you deleted this message",
+    "diese nachricht wurde gelöscht", "du hast diese nachricht gelöscht", "se eliminó este mensaje",
+    "eliminaste este mensaje", "ce message a été supprimé", "vous avez supprimé ce message",
+    "questo messaggio è stato eliminato", "hai eliminato questo messaggio", "dit bericht is verwijderd",
+    "essa mensagem foi apagada", "mensagem apagada", "você apagou esta mensagem",
+))  # fmt: skip
+"""What stands for a deleted message where no mark precedes it; in other languages it is read as a message."""
+_ATTACHED = re.compile("\u200e?[A-Z]{3}-[0-9]{8}-WA[0-9]{4,8}\\.[0-9A-Za-z]{0,5} \\([^()]{3,60}\\)")
+"""`IMG-20240516-WA0001.jpg (file attached)`, in whatever language; a caption may follow."""
 
 
 @dataclass(slots=True)
@@ -83,8 +96,8 @@ def _opening(line: str, number: int) -> _Message | None:
 
 
 def _turns(messages: Sequence[_Message], tally: Tally) -> Iterator[RawTurn]:
-    texts = [" ".join(filter(None, (line.strip() for line in message.lines))) for message in messages]
-    is_said = [bool(m.speaker) and not _is_left_out(text) for m, text in zip(messages, texts, strict=True)]
+    texts = [_without_attachment(" ".join(filter(None, (li.strip() for li in m.lines)))) for m in messages]
+    is_said = [bool(m.speaker and text) and not _is_left_out(text) for m, text in zip(messages, texts, strict=True)]
     times = seconds_since_first([message.stamp for message in messages])
     known = (time_s for time_s, said in zip(times, is_said, strict=True) if said and time_s is not None)
     first_s = next(known, 0.0)
@@ -103,6 +116,12 @@ def _is_left_out(text: str) -> bool:
     # In whatever language, but not the one word of somebody's <sigh>.
     in_angles = text.startswith("<") and text.endswith(">") and "<" not in text[1:] and " " in text
     return text.startswith(_OWN_WORDS) or in_angles or text.strip(_DIRECTIONS).rstrip(".").casefold() in _LEFT_OUT
+
+
+def _without_attachment(text: str) -> str:
+    """What was written below a picture or document that was sent; all of the text where there is none."""
+    found = _ATTACHED.match(text)
+    return text if found is None else text[found.end() :].strip()
 
 
 def _without_edit(text: str) -> str:

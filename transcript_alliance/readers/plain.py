@@ -19,6 +19,8 @@ _SNIFFED_LINES = 200
 _MOST_HEADING_LINES = 60
 _LEGEND_WORDS = 3
 """`T: Therapist` explains a label; a turn of talk that names a role has more words."""
+_FOOTER = "transcribed by https://otter.ai"
+"""The last line of what Otter exports as text."""
 _MARKUP = ("<?xml", "<!doctype", "<html")
 _FOREIGN = (*_MARKUP, "@utf8", "@begin", "@font", "@window")
 """Beginnings of XML, HTML and CHAT, which have colons of their own."""
@@ -111,6 +113,8 @@ def _is_legend(candidate: Candidate) -> bool:
 
 def _without_directions(candidates: Sequence[Candidate | None]) -> list[Candidate | None]:
     """`Anna (laughing): Yes` becomes `Anna: (laughing) Yes` where `Anna` alone is the usual label."""
+    if not any(c is not None and c.label.endswith(")") for c in candidates):
+        return list(candidates)
     counts = Counter(label_key(c.label) for c in candidates if c is not None)
     return [c if c is None else _without_direction(c, counts) for c in candidates]
 
@@ -145,10 +149,12 @@ def _numbered(label: str) -> tuple[str, int] | None:
 
 
 def _turns(lines: Sequence[str], labelled: _Labelled, tally: Tally) -> tuple[RawTurn, ...]:
+    labels = {candidate.label for candidate in labelled.candidates if candidate is not None}
+    people = {label for label in labels if label_key(label) in labelled.accepted}
     open_turns: list[_OpenTurn] = []
     pending: float | None = None
     for number, (line, candidate) in enumerate(zip(lines, labelled.candidates, strict=True), 1):
-        if candidate is not None and label_key(candidate.label) in labelled.accepted:
+        if candidate is not None and candidate.label in people:
             start_s = pending if candidate.start_s is None else candidate.start_s
             open_turns.append(_OpenTurn(candidate.label, [candidate.text], start_s, candidate.end_s, number))
             pending = None
@@ -159,6 +165,8 @@ def _turns(lines: Sequence[str], labelled: _Labelled, tally: Tally) -> tuple[Raw
                 open_turns[-1].start_s = alone_s  # between the label and the words
             else:
                 pending = alone_s  # a time on a line of its own belongs to the turn that follows
+        elif line.strip().casefold() == _FOOTER:
+            tally.add("W_HEADING", number)
         elif open_turns:
             open_turns[-1].parts.append(line.strip())
         elif line.strip():

@@ -81,7 +81,7 @@ def read_refi_qda(source: Source, columns: Columns) -> Draft:
         raise DocumentError("NO_SUCH_SESSION", what, where=source.name)
     if not source.session and len(texts) > 1:
         what = f"The project holds {len(texts):,} texts."
-        hint = f"Name one after a #: {source.name}#{show_label(next(iter(texts)))}"
+        hint = f"Name one after a #: {source.name}#NAME. The command `check` lists them."
         raise DocumentError("SEVERAL_SESSIONS", what, where=source.name, hint=hint)
     name = source.session or next(iter(texts))
     draft = read_plain(replace(source, text=texts[name]), columns)

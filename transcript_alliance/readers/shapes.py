@@ -1,11 +1,12 @@
 """How the results of speech engines are shaped: a table of paths and names, and the walk along a path.
 
-A path is keys parted by points; `*` stands for every entry of a list, a number for one entry.
+A path is keys parted by points; `*` stands for every entry of a list, a number for one entry, `{}` for every value of
+an object.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 _MS = 1_000.0
 _TICKS = 10_000_000.0
@@ -54,9 +55,8 @@ class Engine:
     """In order of preference; the first that names speakers is read, else the first that holds words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An entry at the end of a path, and what was passed on the way to it."""
+class Found(NamedTuple):
+    """An entry at the end of a path, and what was passed on the way to it. A tuple, since there is one for a word."""
 
     item: Any
     outer: tuple[dict[str, Any], ...]
@@ -77,11 +77,17 @@ ENGINES: tuple[Engine, ...] = (
             Shape("word_segments.*", text=("word",), words=True),
         ),
     ),
-    # github.com/openai/whisper, `whisper/transcribe.py`; OpenAI API reference, objects verbose_json and diarized_json.
+    # github.com/openai/whisper, `whisper/transcribe.py`; OpenAI API reference, "Create transcription", the objects
+    # verbose_json and diarized_json (of which the service leaves out `task` and `duration`).
     Engine(
         id="whisper",
         label="OpenAI Whisper",
-        keys=(("segments", "avg_logprob"), ("segments", "no_speech_prob"), ("segments", "text", "task", "duration")),
+        keys=(
+            ("segments", "avg_logprob"),
+            ("segments", "no_speech_prob"),
+            ("segments", "text", "task", "duration"),
+            ("segments", "text", "type", "speaker", "start"),
+        ),
         shapes=(
             Shape("segments.*", text=("text",)),
             Shape("words.*", text=("word",), words=True),
@@ -97,11 +103,16 @@ ENGINES: tuple[Engine, ...] = (
             Shape("words.*", ("text",), channel=("channel",), start=(("start", _MS),), end=(("end", _MS),), words=True),
         ),
     ),
-    # Amazon Transcribe developer guide, "Example diarization output (batch)" and "channel identification output".
+    # Amazon Transcribe developer guide, "Example diarization output (batch)" and "channel identification output"; of
+    # AWS HealthScribe "Transcript file" and github.com/aws-samples/aws-healthscribe-demo, `HealthScribeTranscript.ts`.
     Engine(
         id="aws",
         label="Amazon Transcribe",
-        keys=(("results", "transcripts", "items"), ("results", "transcripts", "audio_segments")),
+        keys=(
+            ("results", "transcripts", "items"),
+            ("results", "transcripts", "audio_segments"),
+            ("Conversation", "TranscriptSegments", "Content", "BeginAudioTime"),
+        ),
         shapes=(
             Shape(
                 "results.channel_labels.channels.*.items.*",
@@ -130,6 +141,13 @@ ENGINES: tuple[Engine, ...] = (
                 words=True,
                 mark="punctuation",
                 speakers="results.speaker_labels.segments.*.items.*",
+            ),
+            Shape(
+                "Conversation.TranscriptSegments.*",
+                text=("Content",),
+                speaker=("ParticipantDetails.ParticipantRole",),
+                start=(("BeginAudioTime", 1),),
+                end=(("EndAudioTime", 1),),
             ),
         ),
     ),
@@ -179,7 +197,8 @@ ENGINES: tuple[Engine, ...] = (
             ),
         ),
     ),
-    # Rev AI, "Get transcript by id"; the marks between words hold the blanks.
+    # Rev AI, "Get transcript by id"; the marks between words hold the blanks. Speakers have names where a person wrote
+    # the transcript: `speaker_info` of github.com/revdotcom/revai-node-sdk, `RevAiApiTranscript.ts`.
     Engine(
         id="revai",
         label="Rev AI",
@@ -188,6 +207,7 @@ ENGINES: tuple[Engine, ...] = (
             Shape(
                 "monologues.*.elements.*",
                 text=("value",),
+                speaker=("speaker_info.display_name", "speaker"),
                 start=(("ts", 1),),
                 end=(("end_ts", 1),),
                 words=True,
@@ -196,14 +216,26 @@ ENGINES: tuple[Engine, ...] = (
             ),
         ),
     ),
-    # Google Cloud Speech-to-Text, RecognizeResponse of V1 and V2, alone or as the response of an operation.
+    # Google Cloud Speech-to-Text, RecognizeResponse of V1 and V2, alone or as the response of an operation;
+    # BatchRecognizeFileResult and InlineResult of V2.
     Engine(
         id="google",
         label="Google Speech-to-Text",
-        keys=(("results", "alternatives", "words", "word"), ("results", "alternatives", "transcript", "resultEndTime")),
+        keys=(
+            ("results", "alternatives", "words", "word"),
+            ("results", "alternatives", "transcript", "resultEndTime"),
+            ("results", "alternatives", "transcript", "resultEndOffset"),
+        ),
         shapes=tuple(
             shape
-            for root in ("", "response.")
+            for root in (
+                "",
+                "response.",
+                "response.results.{}.inlineResult.transcript.",
+                "response.results.{}.transcript.",
+                "results.{}.inlineResult.transcript.",
+                "results.{}.transcript.",
+            )
             for shape in (
                 Shape(
                     f"{root}results.*.alternatives.0.words.*",
@@ -234,39 +266,70 @@ def walk(document: Any, path: str) -> Iterator[Found]:
 
     >>> [found.item for found in walk({"a": [{"b": 1}, {}, {"b": 2}]}, "a.*.b")]
     [1, 2]
+    >>> [found.item for found in walk({"a": {"x": {"b": 1}, "y": {"b": 2}}}, "a.{}.b")]
+    [1, 2]
     """
-    return _walk(document, path.split("."), (), ())
+    level: Iterator[Found] = iter((Found(document, (), ()),))
+    for step in path.split("."):
+        level = _inside(level, step)
+    return level
 
 
-def _walk(
-    value: Any, steps: Sequence[str], outer: tuple[dict[str, Any], ...], places: tuple[int, ...]
-) -> Iterator[Found]:
-    if not steps:
-        yield Found(value, outer, places)
-        return
-    step, rest = steps[0], steps[1:]
-    if isinstance(value, dict) and step in value:
-        yield from _walk(value[step], rest, (*outer, value), places)
-    elif isinstance(value, list) and step == "*":
-        for place, inner in enumerate(value):
-            yield from _walk(inner, rest, outer, (*places, place))
-    elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-        yield from _walk(value[int(step)], rest, outer, places)
+def _inside(level: Iterator[Found], step: str) -> Iterator[Found]:
+    """What lies one step further inside of each entry."""
+    for found in level:
+        value, outer, places = found.item, found.outer, found.places
+        if isinstance(value, dict):
+            inner = value.values() if step == "{}" else (value[step],) if step in value else ()
+            yield from (Found(item, (*outer, value), places) for item in inner)
+        elif isinstance(value, list) and step == "*":
+            yield from (Found(item, outer, (*places, place)) for place, item in enumerate(value))
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            yield Found(value[int(step)], outer, places)
 
 
-def first_of(found: Found, names: Sequence[str], *, outer: bool = False) -> Any:
-    """The first value that is there and not null under one of the names; with `outer`, in what holds the entry too."""
-    for name in names:
+def first_of(found: Found, names: Sequence[str], held: Sequence[Any] = ()) -> Any:
+    """The first value that is there and not null under one of the names, in the entry or else in `held`.
+
+    `held` has for each name what `held_values` found. An empty text gives way to a later one.
+    """
+    item, empty = found.item, None
+    for place, name in enumerate(names):
         if name == "#":
             return found.places[0]
-        for holder in (found.item, *reversed(found.outer)) if outer else (found.item,):
-            if "." not in name:
-                value = holder.get(name) if isinstance(holder, dict) else None
-            else:
-                value = next((inner.item for inner in walk(holder, name)), None)
-            if value is not None:
-                return value
-    return None
+        value = _at(item, name)
+        if held and _is_empty(value):
+            value = value if _is_empty(held[place]) else held[place]
+        if not _is_empty(value):
+            return value
+        empty = value if empty is None else empty
+    return empty
+
+
+def held_values(found: Found, names: Sequence[str]) -> tuple[Any, ...]:
+    """Under each name the innermost value of the objects that hold the entry; None where none of them has one."""
+    return tuple(
+        next((value for holder in reversed(found.outer) if not _is_empty(value := _at(holder, name))), None)
+        for name in names
+    )
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value == ""
+
+
+def _at(value: Any, path: str) -> Any:
+    """The value at the end of a path that leads to one place; None where it ends early."""
+    if "." not in path:
+        return value.get(path) if isinstance(value, dict) else None
+    for step in path.split("."):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
 
 
 def text_of(found: Found, shape: Shape) -> str | None:

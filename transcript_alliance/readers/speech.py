@@ -7,12 +7,12 @@ the table alone, so that another engine is another entry.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from transcript_alliance.errors import TableError
 from transcript_alliance.readers.json_values import has_keys, json_seconds, read_document
 from transcript_alliance.readers.reader import Columns, Draft, Reader, Tally
-from transcript_alliance.readers.shapes import ENGINES, Engine, Found, Shape, first_of, text_of, walk
+from transcript_alliance.readers.shapes import ENGINES, Engine, Found, Shape, first_of, held_values, text_of, walk
 from transcript_alliance.readers.source import Source
 from transcript_alliance.session import RawTurn
 
@@ -20,9 +20,8 @@ _CHANNEL_PAUSE_S = 1.0
 """Where each speaker has a channel, a pause as long as this ends a turn: the other may have spoken. Our choice."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A segment, a word or a punctuation mark as the engine has it."""
+class _Part(NamedTuple):
+    """A segment, a word or a punctuation mark as the engine has it. A tuple, since there are tens of thousands."""
 
     number: int
     """1-based place among its like."""
@@ -74,6 +73,10 @@ def read_speech(source: Source, columns: Columns, engine: Engine) -> Draft:  # n
 
 def _parts(document: Any, shape: Shape, tally: Tally) -> Iterator[_Part]:
     speakers = _speakers_by_start(document, shape)
+    starts = tuple(name for name, _ in shape.start)
+    held_by: tuple[dict[str, Any], ...] | None = None
+    held_speakers: tuple[Any, ...] = ()
+    held_channels: tuple[Any, ...] = ()
     for number, found in enumerate(walk(document, shape.path), 1):
         text = text_of(found, shape)
         if text is None:
@@ -81,14 +84,18 @@ def _parts(document: Any, shape: Shape, tally: Tally) -> Iterator[_Part]:
             continue
         is_mark = bool(shape.mark) and isinstance(found.item, dict) and found.item.get("type") == shape.mark
         start_s, end_s = (None, None) if is_mark else _times(found, shape, number, tally)
-        speaker = first_of(found, shape.speaker, outer=True)
+        # Once for all words of a monologue.
+        if found.outer is not held_by:
+            held_by = found.outer
+            held_speakers, held_channels = held_values(found, shape.speaker), held_values(found, shape.channel)
+        speaker = first_of(found, shape.speaker, held_speakers)
         if speaker is None and speakers:
-            speaker = speakers.get(str(first_of(found, tuple(name for name, _ in shape.start))))
+            speaker = speakers.get(str(first_of(found, starts)))
         yield _Part(
             number,
             text,
             _label(speaker, number, tally),
-            _label(first_of(found, shape.channel, outer=True), number, tally),
+            _label(first_of(found, shape.channel, held_channels), number, tally) if shape.channel else None,
             start_s,
             end_s,
             is_mark,

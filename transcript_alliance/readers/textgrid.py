@@ -1,10 +1,11 @@
 """Praat TextGrid, long and short: a tier is a speaker, an interval a turn."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 
+from transcript_alliance.annotations import Origin
 from transcript_alliance.errors import FormatError, TierError
 from transcript_alliance.readers.limits import MAX_TURNS
 from transcript_alliance.readers.reader import Columns, Draft, Reader, Tally
@@ -73,10 +74,34 @@ class _Values:
         return int(found)
 
 
+def layer_of(origin: Origin) -> str:
+    """How the tiers of an origin's codes are called, before `@` and their speaker: `codes (model)`."""
+    return f"codes ({origin.value})"
+
+
+_LAYERS = frozenset(layer_of(origin) for origin in Origin)
+
+
 def read_textgrid(source: Source, columns: Columns) -> Draft:  # noqa: ARG001 - all readers take the same
     """The intervals that hold text, of all tiers, by their start; a point is a turn of which only the start is known.
 
-    The tier's name is the speaker. Intervals without text are silence.
+    The tier's name is the speaker. Intervals without text are silence. Tiers of codes that this program wrote beside
+    those of the speakers, such as `codes (model)@LABEL`, are left out.
+
+    Raises: FormatError WRONG_FORMAT, TierError MALFORMED, TRUNCATED or LIMIT.
+    """
+    draft = read_tiers(source)
+    labels = {turn.speaker for turn in draft.turns}
+    return replace(draft, turns=tuple(turn for turn in draft.turns if not _are_codes(turn.speaker or "", labels)))
+
+
+def _are_codes(tier: str, labels: Collection[str | None]) -> bool:
+    layer, _, label = tier.partition("@")
+    return layer in _LAYERS and label in labels
+
+
+def read_tiers(source: Source) -> Draft:
+    """As `read_textgrid`, with the tiers of codes.
 
     Raises: FormatError WRONG_FORMAT, TierError MALFORMED, TRUNCATED or LIMIT.
     """

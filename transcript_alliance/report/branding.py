@@ -1,7 +1,7 @@
 """A house's own templates, style and wording, laid over the report's from one folder.
 
-The folder may hold any of the report's template files, `report.css` (in place of ours) or `brand.css` (after
-ours), and `words.LANG.toml` with the keys to say otherwise. Whatever it holds, words of a session stay text:
+The folder may hold any of the report's template files, `report.css` and `course.css` (in place of ours) or `brand.css`
+(after ours), and `words.LANG.toml` with the keys to say otherwise. Whatever it holds, words of a session stay text:
 templates run in a sandbox, escaping cannot be turned off, wording can name only the values it is given, and
 a page that would run a script or load something is refused before it is written.
 """
@@ -54,6 +54,9 @@ class Branding:
 
     environment: Environment
     css: str
+    """Of a session's report."""
+    course_css: str
+    """Of reports over several sessions."""
     words: Words
     own: bool
     """True when a folder changed something, so that the finished page is checked."""
@@ -96,13 +99,16 @@ def load_branding(language: str, folder: Path | None = None) -> Branding:
     Raises: SettingsError for a folder that is none, a file name the report does not know, a template that is
     broken or turns escaping off, wording with an unknown key or value, or a style that loads something.
     """
-    css = _ours("report.css")
     words = load_words(language)
     if folder is None:
-        return Branding(build_environment(), css, words, own=False)
+        css = _ours("report.css")
+        return Branding(build_environment(), css, f"{css}\n{_ours('course.css')}", words, own=False)
     own = _own_files(folder)
-    css = own.pop("report.css", css) + own.pop(OWN_CSS, "")
-    _check_css(css, folder)
+    styles = {name: own.pop(name) for name in ("report.css", "course.css", OWN_CSS) if name in own}
+    _check_css("\n".join(styles.values()), folder)
+    css, last = styles.get("report.css", _ours("report.css")), styles.get(OWN_CSS, "")
+    course_css = "\n".join((css, styles.get("course.css", _ours("course.css")), last))
+    css += last
     for name in [name for name in own if name.endswith(".toml")]:
         text = own.pop(name)
         if name == f"words.{language}.toml":
@@ -110,7 +116,7 @@ def load_branding(language: str, folder: Path | None = None) -> Branding:
     environment = build_environment(own)
     for name, source in own.items():
         _check_template(environment, name, source)
-    return Branding(environment, css, words, own=True)
+    return Branding(environment, css, course_css, words, own=True)
 
 
 def render(branding: Branding, name: str, values: Mapping[str, object]) -> str:

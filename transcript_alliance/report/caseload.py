@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 from transcript_alliance.report.blinded import blinded_sections
 from transcript_alliance.report.change import Change, Direction
 from transcript_alliance.report.chart import caseload_chart, scale_name, session_names, strain_words
+from transcript_alliance.report.closing import limits_section, trust_section
 from transcript_alliance.report.course import Course
 from transcript_alliance.report.document import Block, Document, Section, Style, Table, Text
 from transcript_alliance.report.labels import InstrumentLabel
+from transcript_alliance.report.likely import STRAIN_FROM
 from transcript_alliance.report.over_time import (
     NONE,
     change_cell,
-    limits_section,
     shown_scales,
     signed,
-    trust_section,
     value_cell,
     visit_name,
 )
@@ -65,7 +65,7 @@ def _facts(courses: Sequence[Course], words: Words) -> tuple[str, ...]:
 
 
 def _open(courses: Sequence[Course], instrument: InstrumentLabel, words: Words) -> Iterator[Block]:
-    yield Text(words("caseload.open_lead"), Style.LEAD)
+    yield Text(words("caseload.open_lead", bar=words.percent(STRAIN_FROM)), Style.LEAD)
     rows = []
     for course in courses:
         last = course.visits[-1]
@@ -91,22 +91,41 @@ def _open(courses: Sequence[Course], instrument: InstrumentLabel, words: Words) 
 
 
 def _falls(course: Course, instrument: InstrumentLabel, words: Words) -> Iterator[str]:
-    """Falls of the last session beyond the error, since the session before or else since the first."""
+    """Falls of the last session beyond the error, since the session before or else since the first: a line for each.
+
+    The scales of one line are named together, and the figures are those of the overall scale or else of the first:
+    the client's own report has them all.
+    """
     if course.visits[-1].hidden:
         return
+    found: dict[str, list[tuple[int, Change]]] = {"before": [], "first": []}
     for place in shown_scales(course, instrument):
         scale = course.scales[place]
         # Where the last session has no number, the overall change ends at an earlier one.
         overall = scale.overall if scale.values[-1] is not None and scale.values[-1].value is not None else None
         for change, since in ((scale.steps[-1], "before"), (overall, "first")):
             if change is not None and change.direction is Direction.FALL:
-                yield _fall(change, scale_name(words, instrument, place), words(f"caseload.since.{since}"), words)
+                found[since].append((place, change))
                 break
+    for since, falls in found.items():
+        if falls:
+            yield _fall_line(falls, instrument, words(f"caseload.since.{since}"), words)
 
 
-def _fall(change: Change, name: str, since: str, words: Words) -> str:
+def _fall_line(falls: list[tuple[int, Change]], instrument: InstrumentLabel, since: str, words: Words) -> str:
+    ids = [scale.scale for scale in instrument.scales]
+    place, change = next((fall for fall in falls if ids[fall[0]] == OVERALL), falls[0])
     difference, low, high = (signed(words, v) for v in (change.difference, change.low, change.high))
-    return words("caseload.fall", scale=name, difference=difference, low=low, high=high, since=since)
+    return words.count(
+        "caseload.fall",
+        len(falls),
+        scales=words.listed(tuple(scale_name(words, instrument, number) for number, _ in falls)),
+        scale=scale_name(words, instrument, place),
+        difference=difference,
+        low=low,
+        high=high,
+        since=since,
+    )
 
 
 def _clients(courses: Sequence[Course], instrument: InstrumentLabel, words: Words) -> Iterator[Block]:

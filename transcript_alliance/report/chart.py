@@ -14,6 +14,7 @@ from transcript_alliance.report.course import Course, ScaleCourse, Strain, Visit
 from transcript_alliance.report.figures import Scale
 from transcript_alliance.report.labels import InstrumentLabel
 from transcript_alliance.report.manifest import outcome, outcome_names
+from transcript_alliance.report.measures import known_measure
 from transcript_alliance.report.words import Words, visible
 
 LANE_HEIGHT = 112
@@ -207,7 +208,9 @@ def _outcome_lane(visits: Sequence[Visit], name: str, words: Words, names: Seque
         return ()
     low, high = min(0.0, *known.values()), max(known.values())
     axis = Scale(low, high if high > low else low + 1)
-    label, dots, said = visible(name), {}, []
+    measure = known_measure(name)
+    label = visible(name) if measure is None else words("outcomes.lower_better", name=visible(name))
+    dots, said = {}, []
     for place, value in known.items():
         item = words("chart.bare_item", session=names[place], value=f"{value:g}")
         said.append(item)

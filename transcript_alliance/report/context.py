@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from transcript_alliance.annotations import CodedSession, Marker, Origin, RuptureEvent, ScaleQuality
+from transcript_alliance.notes import describe
 from transcript_alliance.report.labels import CodeLabel, InstrumentLabel, ReportLabels, ScaleLabel
-from transcript_alliance.report.words import Words, shorten, visible
-from transcript_alliance.session import Role
+from transcript_alliance.report.likely import counts, is_likely
+from transcript_alliance.report.words import Words, clock, shorten, visible
+from transcript_alliance.session import Note, Role
 
 QUOTE_LIMIT = 150
 """Code points of a quote; our choice: about two lines of print."""
@@ -23,6 +25,8 @@ class Quote:
     """Of the turn, from 1."""
     who: str
     text: str
+    time: str
+    """From the start of the recording, such as `4:56`; empty when the file gives none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +78,38 @@ class Context:
         return self.quote_range(start, marker.end, limit)
 
     def _quote(self, number: int, text: str, limit: int) -> Quote:
-        return Quote(number, self.role_word(self.coded.session.role(number - 1)), shorten(text, limit))
+        session = self.coded.session
+        start_s = session.turns[number - 1].start_s
+        who, time = self.role_word(session.role(number - 1)), "" if start_s is None else clock(start_s)
+        return Quote(number, who, shorten(text, limit), time)
+
+    @property
+    def strains(self) -> tuple[RuptureEvent, ...]:
+        """The ruptures that are likely enough to be counted, in the order of the session."""
+        return tuple(event for event in self.coded.events if is_likely(event))
+
+    @property
+    def possible_strains(self) -> tuple[RuptureEvent, ...]:
+        """The others: folded away, and counted nowhere."""
+        return tuple(event for event in self.coded.events if not is_likely(event))
 
     def counted(self) -> tuple[Marker, ...]:
-        """The markers that sections count: a person's, and the model's or else the cues'.
+        """The markers that sections count: a person's, and the likely ones of the model or else the cues'.
 
         Cues are shown in the transcript beside the model, but never added to it: the same moment
         would count twice.
         """
         origins = {marker.origin for marker in self.coded.markers}
         automatic = Origin.MODEL if Origin.MODEL in origins else Origin.CUE
-        return tuple(m for m in self.coded.markers if m.origin in (Origin.HUMAN, automatic))
+        return tuple(m for m in self.coded.markers if m.origin in (Origin.HUMAN, automatic) and counts(m))
+
+    def note(self, note: Note) -> str:
+        """What a note from reading the file says, in the report's language where it knows the sentence."""
+        sentence = self.words.get(f"notes.{note.kind}")
+        if not sentence:
+            return describe(note)
+        place = "" if note.first_line is None else self.words("note_line", line=self.words.whole(note.first_line))
+        return sentence.format(count=self.words.whole(note.count), first_line=place)
 
     def marker_number(self, marker: Marker) -> int:
         """Number of the turn that carries `marker`."""

@@ -12,6 +12,7 @@ from transcript_alliance.errors import TableError
 from transcript_alliance.report.change import Change, measured, reliable_change
 from transcript_alliance.report.drops import RULES, Drop, Spread, drops, mean, spread
 from transcript_alliance.report.labels import InstrumentLabel
+from transcript_alliance.report.likely import is_likely
 from transcript_alliance.report.manifest import Listed, Rating, clients
 from transcript_alliance.session import Session
 
@@ -43,6 +44,9 @@ class Visit:
     scores: tuple[Score | None, ...]
     """In the order of the course's scales; None where the model has no such scale."""
     strains: tuple[Strain, ...]
+    """Those likely enough to be counted."""
+    possible: tuple[Strain, ...]
+    """The others, which no sentence, count or picture takes up."""
     hidden: bool
     """True until a person has rated the session: scores and strains are then left out."""
     rating: Rating | None
@@ -153,7 +157,8 @@ def _visit(
         coded.provenance.model_sha256,
         len(coded.session.turns),
         tuple(by_scale.get(scale.scale) for scale in instrument.scales),
-        tuple(_strain(coded.session, event) for event in coded.events),
+        tuple(_strain(coded.session, event) for event in coded.events if is_likely(event)),
+        tuple(_strain(coded.session, event) for event in coded.events if not is_likely(event)),
         hidden,
         rating,
     )

@@ -63,6 +63,8 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     to_fill: bool = False
     """True for a form: empty cells are boxes to write in."""
+    folded: str = ""
+    """What unfolds it on a page, where it is folded away until asked for; elsewhere it stands open."""
 
 
 Block = Text | Subheading | Bullets | Quoted | Table | Chart

@@ -1,10 +1,13 @@
 """Falls of a score from one session to the next, and whether what was lost was regained: V shapes.
 
-Two rules side by side, because no single one is agreed on: a fall of at least 1 and of at least 2 standard
-deviations. The deviation is the stricter (larger) of the spread of this client's sessions around their own mean and
-the spread of clients' means. Source: studies that read ruptures from session-to-session alliance scores (Strauss et
-al. 2006; Eubanks-Carter, Gorman & Muran 2012 compare the methods). Such falls did not reliably show strain within
-the session (Zlotnick et al. 2020), so they are places to look at.
+Ruptures and repairs have long been read from falls and returns of session-by-session scores: Strauss et al. 2006
+found such rupture-repair episodes to go with better outcome (30 outpatients, cognitive therapy); Eubanks-Carter,
+Gorman & Muran 2012 set criteria of this kind beside control charts, partitioning and regression; no single method is
+agreed on. The two rules here, a fall of at least 1 and of at least 2 standard deviations, and the stricter (larger) of
+two deviations, of this client's sessions around their own mean and of the clients' means, are our choice in that
+manner: we could not confirm the exact thresholds of those papers. Zlotnick et al. 2020 (104 patients, three trials)
+found falls from one session to the next to be unreliable signs of falls within a session and of outcome. So a fall is
+a place to look at.
 """
 
 from collections.abc import Sequence

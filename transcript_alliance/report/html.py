@@ -15,21 +15,21 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from transcript_alliance.annotations import CodedSession
-from transcript_alliance.notes import describe
 from transcript_alliance.report.branding import Branding, load_branding, render
 from transcript_alliance.report.context import Context
 from transcript_alliance.report.labels import CodeLabel, Family, ReportLabels
+from transcript_alliance.report.likely import STRAIN_FROM
 from transcript_alliance.report.modelcard import model_facts
 from transcript_alliance.report.practice import practice_card
 from transcript_alliance.report.prose import paragraph
-from transcript_alliance.report.ruptures import rupture_views
+from transcript_alliance.report.ruptures import possible_views, rupture_views
 from transcript_alliance.report.scales import instrument_views
 from transcript_alliance.report.skills import skill_views
 from transcript_alliance.report.summary import summary
 from transcript_alliance.report.timeline import timeline
 from transcript_alliance.report.transcript import episode_views
 from transcript_alliance.report.words import clock, visible
-from transcript_alliance.session import Note, Role
+from transcript_alliance.session import Role
 
 SECTIONS = (
     "summary",
@@ -103,12 +103,14 @@ def page_values(context: Context, css: str | None = None) -> dict[str, object]:
         "practice": practice_card(context),
         "timeline": timeline(context),
         "ruptures": rupture_views(context),
+        "possible": possible_views(context),
+        "strain_from": context.words.percent(STRAIN_FROM),
         "episodes": episode_views(context),
         "voices": _voices(context),
         "families": _families(context),
         # What a speakers file changed belongs to how the file was read.
         "notes": (
-            *(_note(context, note) for note in session.notes),
+            *map(context.note, session.notes),
             *map(visible, context.coded.provenance.speaker_corrections),
         ),
         "model": model_facts(context),
@@ -118,17 +120,9 @@ def page_values(context: Context, css: str | None = None) -> dict[str, object]:
     }
 
 
-def _note(context: Context, note: Note) -> str:
-    sentence = context.words.get(f"notes.{note.kind}")
-    if not sentence:
-        return describe(note)
-    place = "" if note.first_line is None else context.words("note_line", line=context.words.whole(note.first_line))
-    return sentence.format(count=context.words.whole(note.count), first_line=place)
-
-
 def _families(context: Context) -> tuple[str, ...]:
-    """Families that occur beside the turns, in the order of `Family`: what the transcript can be filtered by."""
-    found = {context.code(marker.code).family for marker in context.coded.markers}
+    """Families that are counted beside the turns, in the order of `Family`: what the transcript can be filtered by."""
+    found = {context.code(marker.code).family for marker in context.counted()}
     return tuple(family.value for family in Family if family in found)
 
 
@@ -152,8 +146,10 @@ def _facts(context: Context) -> tuple[str, ...]:
     starts = [turn.start_s for turn in session.turns if turn.start_s is not None]
     if starts:
         facts.append(words("facts.duration", clock=clock(max(starts))))
-    n_strains = len(context.coded.events)
+    n_strains, n_possible = len(context.strains), len(context.possible_strains)
     facts.append(words.count("facts.strains", n_strains) if n_strains else words("facts.no_strains"))
+    if n_possible:
+        facts.append(words.count("facts.possible", n_possible))
     return tuple(facts)
 
 

@@ -57,7 +57,7 @@ def read_manifest(text: str, name: str) -> tuple[Listed, ...]:
     every other column is an outcome measure: numbers or empty cells. Delimiter: comma, semicolon or tab.
     Raises TableError COLUMNS, LIMIT, MALFORMED, CELL, TWICE or ORDER.
     """
-    header, rows = _table(text, name)
+    header, rows = read_table(text, name)
     for needed in ("session", "client"):
         if needed not in header:
             raise TableError("COLUMNS", f"there is no column {needed!r}.", where=name, hint=_COLUMNS_HINT)
@@ -76,14 +76,14 @@ def read_ratings(text: str, name: str, low: float, high: float) -> tuple[Rating,
     A row whose three cells are empty is not rated yet and left out; other columns are left alone.
     Raises TableError COLUMNS, LIMIT, MALFORMED, CELL, TWICE, or UNFINISHED when one or two of the three are empty.
     """
-    header, rows = _table(text, name)
+    header, rows = read_table(text, name)
     missing = [column for column in ("session", *RATED) if column not in header]
     if missing:
         raise TableError("COLUMNS", f"there is no column {missing[0]!r}.", where=name, hint="fill in the form's file")
     found = []
     for number, row in rows:
         cells = dict(zip(header, row, strict=True))
-        values = [_number(cells[c], f"{name} row {number}", c) for c in RATED]
+        values = [read_number(cells[c], f"{name} row {number}", c) for c in RATED]
         given = [value for value in values if value is not None]
         if len(given) not in (0, len(RATED)):
             raise TableError("UNFINISHED", "goal, task and bond are rated together.", where=f"{name} row {number}")
@@ -169,16 +169,23 @@ def in_order(listed: Iterable[Listed]) -> tuple[Listed, ...]:
 _COLUMNS_HINT = "columns: session, client, and if you like therapist, number, date and outcome measures such as PHQ-9"
 
 
-def _table(text: str, name: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
-    """Header in lower case where we know the name, and the rows with their numbers; empty rows are left out."""
-    head = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count)
+def read_table(
+    text: str, name: str, max_rows: int = MAX_ROWS, max_cell: int = MAX_CELL
+) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
+    """Header, in lower case where we know the name, and the rows with their numbers; empty rows are left out.
+
+    `max_cell` is in characters. Raises TableError MALFORMED, NO_ROWS, COLUMNS or LIMIT.
+    """
+    text = text.removeprefix("\ufeff")
     try:
-        lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
+    except csv.Error as error:
+        # The library has a limit of its own.
+        if "field limit" in str(error):
+            raise TableError("LIMIT", f"a cell of more than {max_cell:,} characters.", where=name) from None
         raise TableError("MALFORMED", "the table cannot be read.", where=name, hint="save it as CSV UTF-8") from None
-    if len(lines) > MAX_ROWS + 1 or any(len(line) > MAX_COLUMNS for line in lines):
-        raise TableError("LIMIT", f"more than {MAX_ROWS:,} rows or {MAX_COLUMNS} columns.", where=name)
+    if len(lines) > max_rows + 1 or any(len(line) > MAX_COLUMNS for line in lines):
+        raise TableError("LIMIT", f"more than {max_rows:,} rows or {MAX_COLUMNS} columns.", where=name)
     rows = [(k, tuple(cell.strip() for cell in line)) for k, line in enumerate(lines, 1) if any(map(str.strip, line))]
     if not rows:
         raise TableError("NO_ROWS", "the table has no rows.", where=name)
@@ -187,11 +194,32 @@ def _table(text: str, name: str) -> tuple[tuple[str, ...], list[tuple[int, tuple
         if len(row) != len(header):
             what = f"{len(row)} cells where the header has {len(header)}."
             raise TableError("MALFORMED", what, where=f"{name} row {number}")
-        if any(len(cell) > MAX_CELL for cell in row):
-            raise TableError("LIMIT", f"a cell of more than {MAX_CELL} characters.", where=f"{name} row {number}")
+        if any(len(cell) > max_cell for cell in row):
+            raise TableError("LIMIT", f"a cell of more than {max_cell:,} characters.", where=f"{name} row {number}")
     if len(set(header)) < len(header) or not all(header):
         raise TableError("COLUMNS", "two columns have one name, or one has none.", where=f"{name} row {rows[0][0]}")
     return header, rows[1:]
+
+
+def header_of(text: str) -> tuple[str, ...]:
+    """The cells of a table's first line that is not blank; none when it cannot be read.
+
+    >>> header_of('\\r\\n"session";turn\\r\\n1;2')
+    ('session', 'turn')
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        return tuple(cell.strip() for cell in next(csv.reader([_first_line(text)], delimiter=_delimiter(text)), []))
+    except csv.Error:
+        return ()
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in io.StringIO(text, newline=None) if line.strip(" \t,;\r\n")), "")
+
+
+def _delimiter(text: str) -> str:
+    return max(_DELIMITERS, key=_first_line(text).count)
 
 
 def _column(cell: str) -> str:
@@ -204,7 +232,7 @@ def _listed(header: Sequence[str], row: Sequence[str], where: str) -> Listed:
     for needed in ("session", "client"):
         if not cells[needed]:
             raise TableError("CELL", f"the {needed} is empty.", where=where)
-    outcomes = tuple((column, _number(cells[column], where, column)) for column in header if column not in _KNOWN)
+    outcomes = tuple((column, read_number(cells[column], where, column)) for column in header if column not in _KNOWN)
     return Listed(
         unguarded(cells["session"]),
         unguarded(cells["client"]),
@@ -234,7 +262,8 @@ def _day(cell: str, where: str) -> str:
     raise TableError("CELL", "a date is written YYYY-MM-DD, such as 2026-03-09.", where=where)
 
 
-def _number(cell: str, where: str, column: str) -> float | None:
+def read_number(cell: str, where: str, column: str) -> float | None:
+    """The cell's number, None for an empty one. Raises TableError CELL."""
     if not cell:
         return None
     # A comma can only be a decimal one here: where it parts the columns it never reaches a cell unquoted.

@@ -9,9 +9,11 @@ from transcript_alliance.annotations import Score
 from transcript_alliance.report.blinded import blinded_sections
 from transcript_alliance.report.change import Change, Direction
 from transcript_alliance.report.chart import course_chart, scale_name, session_names, strain_place, strain_words
+from transcript_alliance.report.closing import limits_section, trust_section
 from transcript_alliance.report.course import Course, RuleResult, ScaleCourse, Visit
-from transcript_alliance.report.document import Block, Bullets, Document, Section, Style, Subheading, Table, Text
+from transcript_alliance.report.document import Block, Bullets, Document, Section, Style, Table, Text
 from transcript_alliance.report.labels import InstrumentLabel
+from transcript_alliance.report.likely import STRAIN_FROM
 from transcript_alliance.report.manifest import outcome, outcome_names
 from transcript_alliance.report.outcomes import outcome_changes
 from transcript_alliance.report.words import Words, visible
@@ -93,37 +95,6 @@ def shown_scales(course: Course, instrument: InstrumentLabel) -> list[int]:
     ]
 
 
-def trust_section(courses: Sequence[Course], instrument: InstrumentLabel, words: Words) -> Section:
-    """How far the scales can be trusted: model, floor, ceiling and typical miss side by side."""
-    rows = []
-    models: dict[str, Course] = {course.visits[-1].model: course for course in courses}
-    for model, course in models.items():
-        for place, scale in enumerate(course.scales):
-            q = scale.quality
-            if q is None:
-                continue
-            ceiling = words("scales.unknown") if q.ceiling_icc is None else words.agreement(q.ceiling_icc)
-            low, high = words.agreement(q.spearman_low), words.agreement(q.spearman_high)
-            agreement = words("course.value", value=words.agreement(q.spearman), low=low, high=high)
-            floor = words("trust.floor_cell", value=words.agreement(q.floor_spearman), name=visible(q.floor_name))
-            miss = words.fine(q.mae)
-            name = scale_name(words, instrument, place)
-            rows.append((name, agreement, floor, ceiling, miss, f"{q.n_sessions}", visible(model)))
-    blocks: list[Block] = [Text(words("trust.lead"), Style.LEAD)]
-    columns = tuple(words(f"trust.columns.{c}") for c in ("scale", "model", "floor", "ceiling", "miss", "n", "bundle"))
-    blocks.append(Table(words("trust.caption"), columns, tuple(rows)) if rows else Text(words("trust.none")))
-    blocks.append(Text(words("trust.strains"), Style.SOURCE))
-    return Section("trust", words("course.sections.trust"), tuple(blocks))
-
-
-def limits_section(words: Words) -> Section:
-    """What a course of numbers cannot tell."""
-    blocks: list[Block] = []
-    for item in words.each("course.limits"):
-        blocks += [Subheading(item["title"]), Text(item["text"])]
-    return Section("limits", words("course.sections.limits"), tuple(blocks))
-
-
 def _rated(visits: Sequence[Visit]) -> bool:
     return any(visit.rating is not None for visit in visits)
 
@@ -144,7 +115,11 @@ def _facts(course: Course, words: Words) -> tuple[str, ...]:
 
 
 def _summary(course: Course, instrument: InstrumentLabel, words: Words) -> Iterator[Block]:
-    items = [*_overall_sentences(course, instrument, words), *_last_sentences(course, words)]
+    items = [
+        *_overall_sentences(course, instrument, words),
+        *_step_sentences(course, instrument, words),
+        *_last_sentences(course, words),
+    ]
     yield Text(words("course.lead"), Style.LEAD)
     if items:
         yield Bullets(tuple(items))
@@ -174,11 +149,31 @@ def _overall_sentences(course: Course, instrument: InstrumentLabel, words: Words
         yield words("course.overall.none")
 
 
+def _step_sentences(course: Course, instrument: InstrumentLabel, words: Words) -> Iterator[str]:
+    """Changes from one session to the next beyond the error, session by session: what the picture's arrows mark."""
+    found = []
+    for place, name in enumerate(session_names(course.visits)):
+        for direction in (Direction.RISE, Direction.FALL):
+            scales = [
+                scale_name(words, instrument, number)
+                for number in shown_scales(course, instrument)
+                if (step := course.scales[number].steps[place]) is not None and step.direction is direction
+            ]
+            if scales:
+                names = words.listed(tuple(scales))
+                found.append(words(f"course.between.{direction.value}", session=name, scales=names))
+    if found:
+        yield words("course.between.sentence", items=words("list.semicolon").join(found))
+
+
 def _last_sentences(course: Course, words: Words) -> Iterator[str]:
     last, name = course.visits[-1], session_names(course.visits)[-1]
     if last.hidden:
         yield words("course.last_hidden", session=name)
-    elif last.unanswered:
+        return
+    if not any(score is not None and score.value is not None for score in last.scores):
+        yield words("course.last_no_number", session=name)
+    if last.unanswered:
         strains = words("list.semicolon").join(strain_place(words, strain) for strain in last.unanswered)
         yield words.count("course.last_unanswered", len(last.unanswered), session=name, strains=strains)
     elif last.strains:
@@ -280,3 +275,22 @@ def _strains(course: Course, words: Words) -> Iterator[Block]:
         rows.append((visit_name(words, visit, name), cell or words("course.no_strain")))
     columns = (words("chart.session"), words("course.strains_column"))
     yield Table(words("course.strains_caption"), columns, tuple(rows))
+    yield from _possible(course, words)
+
+
+def _possible(course: Course, words: Words) -> Iterator[Block]:
+    """The strains that are only possible, folded away: their places alone, for an outcome would be a second guess."""
+    rows = []
+    for visit, name in zip(course.visits, session_names(course.visits), strict=True):
+        ranked = sorted(visit.possible, key=lambda strain: (-strain.score, strain.first))
+        if ranked:
+            strains = "\n".join(
+                words("course.possible", place=strain_place(words, s), chance=words.percent(s.score)) for s in ranked
+            )
+            rows.append((visit_name(words, visit, name), strains))
+    if rows:
+        n = sum(len(visit.possible) for visit in course.visits)
+        yield Text(words.count("course.possible_lead", n, bar=words.percent(STRAIN_FROM)))
+        columns = (words("chart.session"), words("course.possible_column"))
+        unfold = words.count("ruptures.possible_title", n)
+        yield Table(words("course.possible_caption"), columns, tuple(rows), folded=unfold)

@@ -7,20 +7,15 @@ of its style that is chosen by the reader.
 import base64
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from transcript_alliance.errors import SettingsError
-from transcript_alliance.report.branding import printable
+from transcript_alliance.report.branding import Branding, render
 from transcript_alliance.report.document import Block, Document
-from transcript_alliance.report.html import PAGE_POLICY
-from transcript_alliance.report.words import Words, load_words, merged
+from transcript_alliance.report.html import PAGE_POLICY, branding_of
+from transcript_alliance.report.words import Words
 
 _SIZE_RULE = re.compile(r"\n@page \{ size: \w+; \}\n\Z")
 
@@ -36,35 +31,18 @@ _SIZES: Mapping[Paper, str] = {Paper.A4: "A4", Paper.US_LETTER: "letter"}
 """Sheet -> its name in a style sheet."""
 
 
-@cache
-def load_course_words(language: str = "en") -> Words:
-    """The wording of reports over several sessions, with what it shares with the session report.
+def render_document(document: Document, words: Words, paper: Paper = Paper.A4, look: Branding | None = None) -> str:
+    """The report as one HTML page, to be written as UTF-8; the same input gives the same page to the byte.
 
-    Raises: SettingsError `UNKNOWN_LANGUAGE` when these reports have not been written in it.
+    `look` is a house's own (see `branding`); None for ours. Raises: SettingsError for a look whose templates cannot be
+    filled or would make an unsafe page.
     """
-    folder = files("transcript_alliance.report") / "templates"
-    known = sorted(f.name.split(".")[1] for f in folder.iterdir() if f.name.startswith("course.") and "toml" in f.name)
-    if language not in known:
-        raise SettingsError(
-            "UNKNOWN_LANGUAGE",
-            f"reports over several sessions are not written in {language!r}.",
-            hint=f"choose one of: {', '.join(known)}",
-        )
-    own = tomllib.loads((folder / f"course.{language}.toml").read_text("utf-8"))
-    return Words(merged(load_words(language).table, own))
-
-
-def render_document(document: Document, words: Words, paper: Paper = Paper.A4) -> str:
-    """The report as one HTML page, to be written as UTF-8; the same input gives the same page to the byte."""
-    folder = files("transcript_alliance.report") / "templates"
-    css = "\n".join((folder / name).read_text("utf-8") for name in ("report.css", "course.css"))
-    css = _sized(css, paper)
+    look = look or branding_of()
+    css = _sized(look.course_css, paper)
     policy = PAGE_POLICY.format(hash=_hash(css))
-    return (
-        _environment()
-        .get_template("document.html")
-        .render(d=document, w=words, css=Markup(css), policy=Markup(policy), kind_of=_kind)
-    )
+    values = {"d": document, "w": words, "css": Markup(css), "policy": Markup(policy), "kind_of": _kind}
+    # A house's own heading is the same file for all reports, and there the title goes by this name.
+    return render(look, "document.html", values | {"name": document.title})
 
 
 def on_paper(page: str, paper: Paper) -> str:
@@ -74,6 +52,9 @@ def on_paper(page: str, paper: Paper) -> str:
     and cannot hold such a tag.
     """
     before, opening, rest = page.partition("<style>")
+    if not opening:
+        # A house's own page may have no style sheet at all.
+        return page
     css, closing, after = rest.partition("</style>")
     sized = _sized(css, paper)
     return before.replace(_hash(css), _hash(sized)) + opening + sized + closing + after
@@ -90,15 +71,3 @@ def _hash(css: str) -> str:
 
 def _kind(block: Block) -> str:
     return type(block).__name__
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("transcript_alliance.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=printable,
-    )

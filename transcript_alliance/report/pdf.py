@@ -73,8 +73,9 @@ def print_pdf(page: str, browser: str | None, timeout_s: float = TIMEOUT_S) -> b
 
 
 def _command(browser: str, source: Path, target: Path, profile: Path) -> list[str]:
-    # Chromium refuses its own sandbox to the superuser, as in many containers; everybody else keeps it.
-    bare = ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
+    # Chromium refuses its own sandbox to the superuser, as in many containers; everybody else keeps it. Without one,
+    # the process that stands by to be copied for each page is of no use and costs time.
+    bare = ("--no-sandbox", "--no-zygote") if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
     return [browser, *QUIET, *bare, f"--user-data-dir={profile}", f"--print-to-pdf={target}", source.as_uri()]
 
 

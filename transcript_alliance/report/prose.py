@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from transcript_alliance.annotations import Resolution, Score
 from transcript_alliance.report.context import Context
 from transcript_alliance.report.labels import CodeLabel, Family
+from transcript_alliance.report.ruptures import sign_number
 from transcript_alliance.report.scales import side_of
 from transcript_alliance.report.summary import Sentence
 from transcript_alliance.session import Role
@@ -83,13 +84,16 @@ def _evidence(side: str, scores: list[Score]) -> list[int]:
 
 
 def _strains(context: Context) -> Iterator[Sentence]:
-    events = context.coded.events
+    events = context.strains
     if not events:
         return
     ends = Counter(event.resolution for event in events)
     parts = tuple(context.words.count(f"paragraph.ends.{end.value}", ends[end]) for end in Resolution if ends[end])
-    text = context.words.count("paragraph.strains", len(events), ends=context.words.listed(parts))
-    yield from _sentence(text, sorted({context.numbers(e.start, e.end)[0] for e in events}))
+    if len(events) == 1:
+        parts = (context.words(f"paragraph.end.{events[0].resolution.value}"),)
+    where = context.span_words(events[0].start, events[0].end)
+    text = context.words.count("paragraph.strains", len(events), where=where, ends=context.words.listed(parts))
+    yield from _sentence(text, sorted({sign_number(context, event) for event in events}))
 
 
 def _hindrance(context: Context) -> Iterator[Sentence]:

@@ -1,8 +1,9 @@
 """Section 4: each rupture with its words, its signs, the answer it met, and how it stood at the end."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from transcript_alliance.annotations import CodeScore, Resolution, RuptureEvent
+from transcript_alliance.annotations import CodeScore, Origin, Resolution, RuptureEvent
 from transcript_alliance.report.context import Context, Quote
 from transcript_alliance.report.labels import CodeLabel
 from transcript_alliance.session import Role
@@ -52,24 +53,35 @@ class RuptureView:
 
 
 def rupture_views(context: Context) -> tuple[RuptureView, ...]:
-    """The ruptures in the order of the session."""
-    return tuple(_view(context, place, event) for place, event in enumerate(context.coded.events, start=1))
+    """The likely ruptures in the order of the session."""
+    return tuple(_view(context, place, event) for place, event in enumerate(context.strains, start=1))
+
+
+def possible_views(context: Context) -> tuple[RuptureView, ...]:
+    """The ruptures that are only possible, likeliest first."""
+    ranked = sorted(context.possible_strains, key=lambda event: (-event.score, event.start))
+    return tuple(_view(context, place, event, "possible") for place, event in enumerate(ranked, start=1))
 
 
 def sign_number(context: Context, event: RuptureEvent) -> int:
-    """Number of the turn that shows the strain best: the client's with the surest sign of the event's likeliest code.
+    """Number of the turn of the client that shows the strain best.
 
-    Where no turn carries it, the client's first in the event; where the client says nothing in it, its first turn.
+    The one with the surest sign of the event's likeliest code, word cues too; where no turn carries a sign, the one
+    that lowered most scores; else the client's first in the event, and its first turn where the client says nothing
+    in it. Our choice: in a long strain the first turn is often still calm.
     """
     first, last = context.numbers(event.start, event.end)
     session = context.coded.session
     talk = [n for n in range(first, last + 1) if session.role(n - 1) is Role.CLIENT]
+    seen = (*context.counted(), *(m for m in context.coded.markers if m.origin is Origin.CUE))
     for sign in event.markers:
-        shown = [m for m in context.counted() if m.code == sign.code and event.start <= m.start < event.end]
+        shown = [m for m in seen if m.code == sign.code and event.start <= m.start < event.end]
         found = sorted((-m.score, n) for m in shown if (n := context.marker_number(m)) in talk)
         if found:
             return found[0][1]
-    return talk[0] if talk else first
+    lowered = Counter(turn + 1 for score in context.coded.scores for turn in score.evidence_against)
+    strained = sorted((-lowered[n], n) for n in talk if n in lowered)
+    return strained[0][1] if strained else talk[0] if talk else first
 
 
 def response_words(context: Context, event: RuptureEvent) -> str:
@@ -79,11 +91,11 @@ def response_words(context: Context, event: RuptureEvent) -> str:
     return context.words.count("ruptures.response", event.turns_to_response)
 
 
-def _view(context: Context, place: int, event: RuptureEvent) -> RuptureView:
+def _view(context: Context, place: int, event: RuptureEvent, anchor: str = "strain") -> RuptureView:
     missed = event.resolution is Resolution.MISSED
     return RuptureView(
         place,
-        f"strain-{place}",
+        f"{anchor}-{place}",
         event.kind.value,
         event.resolution.value,
         context.span_words(event.start, event.end),

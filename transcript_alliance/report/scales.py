@@ -30,14 +30,17 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Turns that moved a score one way: the strongest as quotes, the others as numbers."""
+    """Turns that moved a score one way: the strongest as quotes, the others as numbers.
+
+    What an earlier scale of the instrument has quoted is a number here, so that a page does not say it four times.
+    """
 
     quotes: tuple[Quote, ...]
     further: tuple[int, ...]
 
     @property
     def all(self) -> tuple[int, ...]:
-        """Numbers of all its turns, strongest first."""
+        """Numbers of all its turns, the quoted ones first."""
         return (*(quote.number for quote in self.quotes), *self.further)
 
 
@@ -131,8 +134,9 @@ def neutral_words(context: Context, instrument: InstrumentLabel) -> str:
 def _instrument(
     context: Context, place: int, label: InstrumentLabel, scores: dict[tuple[str, str], Score]
 ) -> InstrumentView:
+    quoted: set[int] = set()
     rows = tuple(
-        _row(context, f"scale-{place + 1}-{k + 1}", label, scale, scores.get((label.instrument, scale.scale)))
+        _row(context, f"scale-{place + 1}-{k + 1}", label, scale, scores.get((label.instrument, scale.scale)), quoted)
         for k, scale in enumerate(label.scales)
     )
     rateable = [row for row in rows if not row.from_voice]
@@ -151,8 +155,15 @@ def _instrument(
     )
 
 
-def _row(context: Context, anchor: str, label: InstrumentLabel, scale: ScaleLabel, score: Score | None) -> ScaleRow:
-    rating = _rating(context, label, score) if scale.text_codable and score is not None else None
+def _row(
+    context: Context,
+    anchor: str,
+    label: InstrumentLabel,
+    scale: ScaleLabel,
+    score: Score | None,
+    quoted: set[int],
+) -> ScaleRow:
+    rating = _rating(context, label, score, quoted) if scale.text_codable and score is not None else None
     reason = ""
     if rating is None and scale.text_codable:
         reason = context.words.reason(score.abstained or "") if score else ""
@@ -171,7 +182,7 @@ def _row(context: Context, anchor: str, label: InstrumentLabel, scale: ScaleLabe
     )
 
 
-def _rating(context: Context, label: InstrumentLabel, score: Score) -> Rating | None:
+def _rating(context: Context, label: InstrumentLabel, score: Score, quoted: set[int]) -> Rating | None:
     if score.abstained is not None or score.value is None or score.low is None or score.high is None:
         return None
     axis = Scale(label.low, label.high)
@@ -182,15 +193,16 @@ def _rating(context: Context, label: InstrumentLabel, score: Score) -> Rating | 
         context.words.number(score.high),
         side_of(label, score),
         neutral_reading(context, label, score.low, score.high) if score.evidence_for or score.evidence_against else "",
-        _evidence(context, score.evidence_for),
-        _evidence(context, score.evidence_against),
+        _evidence(context, score.evidence_for, quoted),
+        _evidence(context, score.evidence_against, quoted),
     )
 
 
-def _evidence(context: Context, turns: tuple[int, ...]) -> Evidence:
+def _evidence(context: Context, turns: tuple[int, ...], quoted: set[int]) -> Evidence:
+    fresh = [turn for turn in turns if turn not in quoted][:QUOTES_A_SIDE]
+    quoted.update(fresh)
     return Evidence(
-        tuple(context.quote(turn + 1) for turn in turns[:QUOTES_A_SIDE]),
-        tuple(turn + 1 for turn in turns[QUOTES_A_SIDE:]),
+        tuple(context.quote(turn + 1) for turn in fresh), tuple(turn + 1 for turn in turns if turn not in fresh)
     )
 
 

@@ -88,7 +88,7 @@ def open_moments(context: Context, skill: Skill) -> list[OpenMoment]:
 
 def _candidates(context: Context, skill: Skill) -> Iterator[OpenMoment]:
     if skill.strains:
-        yield from (_strain(context, e) for e in context.coded.events if e.resolution is not Resolution.RESOLVED)
+        yield from (_strain(context, e) for e in context.strains if e.resolution is not Resolution.RESOLVED)
     by_turn: dict[int, set[str]] = {}
     for marker in context.counted():
         by_turn.setdefault(context.marker_number(marker), set()).update((marker.code, context.widest(marker.code).code))

@@ -4,7 +4,7 @@ A sentence is made from found things alone: take the thing away and the sentence
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, zip_longest
 
 from transcript_alliance.annotations import Marker, Origin, Resolution, RuptureEvent, RuptureKind, Score, Window
@@ -41,11 +41,24 @@ class Summary:
 
 
 def summary(context: Context) -> Summary:
-    """All sentences that the session gives reason for, possibly none."""
+    """All sentences that the session gives reason for, possibly none; no turn is quoted twice."""
+    quoted: set[int] = set()
     return Summary(
-        tuple(s for part in STRENGTHS for s in part(context)),
-        tuple(s for part in SECOND_LOOK for s in part(context)),
+        tuple(_once(context, s, quoted) for part in STRENGTHS for s in part(context)),
+        tuple(_once(context, s, quoted) for part in SECOND_LOOK for s in part(context)),
     )
+
+
+def _once(context: Context, sentence: Sentence, quoted: set[int]) -> Sentence:
+    """The sentence with its quote, or else with another of its turns; without one where all have been quoted."""
+    if sentence.quote is None:
+        return sentence
+    if sentence.quote.number in quoted:
+        other = next((n for n in sentence.turns if n not in quoted), None)
+        sentence = replace(sentence, quote=None if other is None else context.quote(other))
+    if sentence.quote is not None:
+        quoted.add(sentence.quote.number)
+    return sentence
 
 
 def _sentence(text: str, turns: Iterable[int], quote: Quote | None) -> Iterator[Sentence]:
@@ -68,7 +81,7 @@ def _codes_of(family: Family, role: Role) -> Callable[[Context], Iterator[Senten
         for (code, origin), markers in ranked[:MOST_CODES]:
             numbers = _numbers(context, markers)
             surest = max(markers, key=lambda m: (m.score, bool(m.spans), -m.start))
-            key = f"summary.seen_by.{origin.value}"
+            key = f"summary.{'may_hinder' if family is Family.HINDRANCE else 'seen_by'}.{origin.value}"
             text = context.words.count(key, len(numbers), label=code.label, of=n_turns, who=context.role_word(role))
             yield from _sentence(text, numbers, context.quote_marker(surest))
 
@@ -85,10 +98,10 @@ def _ruptures(*resolutions: Resolution) -> Callable[[Context], Iterator[Sentence
     def sentences(context: Context) -> Iterator[Sentence]:
         for resolution in resolutions:
             for kind in RuptureKind:
-                alike = [e for e in context.coded.events if e.resolution is resolution and e.kind is kind]
+                alike = [e for e in context.strains if e.resolution is resolution and e.kind is kind]
                 if alike:
-                    firsts = {context.numbers(event.start, event.end)[0] for event in alike}
-                    turns = sorted(firsts.union(*(context.answering(event) for event in alike)))
+                    signs = {sign_number(context, event) for event in alike}
+                    turns = sorted(signs.union(*(context.answering(event) for event in alike)))
                     surest = max(alike, key=lambda event: event.score)
                     yield from _sentence(
                         _rupture_text(context, alike), turns, context.quote(sign_number(context, surest))
@@ -107,11 +120,14 @@ def _rupture_text(context: Context, alike: list[RuptureEvent]) -> str:
 
 
 def _scales(side: str) -> Callable[[Context], Iterator[Sentence]]:
-    """One sentence an instrument: its scales whose whole interval lies on one side of the neutral value."""
+    """One sentence an instrument: its scales whose whole interval lies on one side of the neutral value.
+
+    The first instrument, the alliance, is left to the paragraph and the picture above the lists: thrice is too often.
+    """
 
     def sentences(context: Context) -> Iterator[Sentence]:
         scores = {(s.instrument, s.scale): s for s in context.coded.scores}
-        for instrument in context.labels.instruments:
+        for instrument in context.labels.instruments[1:]:
             found = [
                 (scale, score)
                 for scale in instrument.scales
@@ -139,23 +155,13 @@ def _evidence(score: Score, side: str) -> tuple[int, ...]:
 def _scale_sentence(
     context: Context, instrument: InstrumentLabel, found: list[tuple[ScaleLabel, Score]], side: str
 ) -> Iterator[Sentence]:
-    values = [
-        context.words(
-            "summary.scale_value",
-            label=context.scale_name(instrument, scale),
-            value=context.words.number(score.value or 0.0),
-            low=context.words.number(score.low or 0.0),
-            high=context.words.number(score.high or 0.0),
-        )
-        for scale, score in found
-    ]
+    # Names alone: the numbers stand with their intervals in their own section, and a wall of them here hides the rest.
     text = context.words.count(
         f"summary.scales_{side}",
         len(found),
-        values=context.words("list.comma").join(values),
+        names=context.words.listed(tuple(context.scale_name(instrument, scale) for scale, _ in found)),
         neutral=neutral_words(context, instrument),
         instrument=context.instrument_name(instrument),
-        top=f"{instrument.high:g}",
     )
     # The strongest turn of each scale first, then the second of each, so that every scale is shown.
     ranked = [

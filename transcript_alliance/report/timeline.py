@@ -159,7 +159,7 @@ def timeline(context: Context) -> Timeline:
             "" if shares[0] is None else context.words.percent(shares[0]),
             "" if shares[1] is None else context.words.percent(shares[1]),
         ),
-        tuple(_strain(context, place, event) for place, event in enumerate(context.coded.events, start=1)),
+        tuple(_strain(context, place, event) for place, event in enumerate(context.strains, start=1)),
         lanes,
         _tracks(context),
         tuple(o.value for o in Origin if any(dot.origin == o.value for lane in lanes for dot in lane.dots)),

@@ -1,6 +1,7 @@
 """Section 5: the talk, turn by turn, with what was seen in it beside the words."""
 
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -38,6 +39,8 @@ class Chip:
 
     code: CodeLabel
     seen: tuple[Seen, ...]
+    counted: bool
+    """False where only word cues beside a model saw it, or the model as less likely than not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _turn_views(context: Context) -> tuple[TurnView, ...]:
         by_turn[context.marker_number(marker)].append(marker)
         for span in marker.spans:
             spans[span.utterance].append((span, context.code(marker.code)))
-    notes = _strain_notes(context)
+    notes, counted = _strain_notes(context), frozenset(context.counted())
     views = []
     for i, turn in enumerate(session.turns):
         speaker = session.speakers[turn.speaker]
@@ -125,7 +128,7 @@ def _turn_views(context: Context) -> tuple[TurnView, ...]:
                 turn.line,
                 turn.backchannel,
                 _turn_pieces(context, turn.start, turn.end, spans),
-                _chips(context, by_turn[i + 1]),
+                _chips(context, by_turn[i + 1], counted),
                 tuple(notes[i + 1]),
             )
         )
@@ -143,7 +146,7 @@ def _turn_pieces(
     return tuple(pieces)
 
 
-def _chips(context: Context, markers: list[Marker]) -> tuple[Chip, ...]:
+def _chips(context: Context, markers: list[Marker], counted: Set[Marker]) -> tuple[Chip, ...]:
     chips = []
     # The model first, where it spoke; then the plain rule; then the person, who has the last word.
     order = (Origin.MODEL, Origin.CUE, Origin.HUMAN)
@@ -160,6 +163,7 @@ def _chips(context: Context, markers: list[Marker]) -> tuple[Chip, ...]:
                     for o in order
                     if o in seen
                 ),
+                any(marker in counted for marker in markers if marker.code == code.code),
             )
         )
     return tuple(chips)
@@ -167,7 +171,7 @@ def _chips(context: Context, markers: list[Marker]) -> tuple[Chip, ...]:
 
 def _strain_notes(context: Context) -> dict[int, list[StrainNote]]:
     notes: dict[int, list[StrainNote]] = defaultdict(list)
-    for place, event in enumerate(context.coded.events, start=1):
+    for place, event in enumerate(context.strains, start=1):
         first, last = context.numbers(event.start, event.end)
         answers = context.answering(event)
         for number in sorted({*range(first, last + 1), *answers}):

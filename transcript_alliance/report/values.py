@@ -8,12 +8,12 @@ from typing import Any
 from transcript_alliance.report.context import Context
 from transcript_alliance.report.course import Course
 from transcript_alliance.report.labels import InstrumentLabel
-from transcript_alliance.report.ruptures import rupture_views
+from transcript_alliance.report.ruptures import possible_views, rupture_views
 from transcript_alliance.report.scales import instrument_views
 from transcript_alliance.report.summary import summary
 
-REPORT_VERSION = 1
-"""Raised with every change that an older reader would misread."""
+REPORT_VERSION = 2
+"""Raised with every change that an older reader would misread. 2: strains are the likely ones, others stand apart."""
 
 
 def courses_json(courses: Sequence[Course], instrument: InstrumentLabel) -> str:
@@ -33,6 +33,7 @@ def session_json(context: Context) -> str:
             "summary": asdict(summary(context)),
             "instruments": [asdict(view) for view in instrument_views(context)],
             "ruptures": [asdict(view) for view in rupture_views(context)],
+            "possible_ruptures": [asdict(view) for view in possible_views(context)],
             "provenance": asdict(context.coded.provenance),
         }
     )

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from transcript_alliance.notes import describe
-from transcript_alliance.report.context import Context
+from transcript_alliance.report.context import Context, Quote
 from transcript_alliance.report.document import (
     Block,
     Bullets,
@@ -16,8 +15,9 @@ from transcript_alliance.report.document import (
     Table,
     Text,
 )
+from transcript_alliance.report.likely import STRAIN_FROM
 from transcript_alliance.report.over_time import NONE
-from transcript_alliance.report.ruptures import rupture_views
+from transcript_alliance.report.ruptures import possible_views, rupture_views
 from transcript_alliance.report.scales import instrument_views
 from transcript_alliance.report.summary import Sentence, summary
 from transcript_alliance.report.words import visible
@@ -56,8 +56,12 @@ def _summary(context: Context) -> Iterator[Block]:
         for sentence in sentences:
             yield Text(f"{sentence.text} {_turns(context, sentence)}")
             if sentence.quote is not None:
-                quote = sentence.quote
-                yield Quoted(quote.text, f"{words('turns.link', number=quote.number)}, {quote.who}")
+                yield _quoted(context, sentence.quote)
+
+
+def _quoted(context: Context, quote: Quote) -> Quoted:
+    parts = (context.words("turns.link", number=quote.number), quote.who, *((quote.time,) if quote.time else ()))
+    return Quoted(quote.text, context.words("list.comma").join(parts))
 
 
 def _turns(context: Context, sentence: Sentence) -> str:
@@ -93,18 +97,25 @@ def _scales(context: Context) -> Iterator[Block]:
 def _strains(context: Context) -> Iterator[Block]:
     words, views = context.words, rupture_views(context)
     yield Text(words("ruptures.lead"), Style.LEAD)
+    possible = possible_views(context)
     if not views:
-        yield Text(words("ruptures.none"))
+        yield Text(words("ruptures.none_likely" if possible else "ruptures.none"))
     for view in views:
         kind, end = words(f"ruptures.kinds.{view.kind}"), words(f"ruptures.outcomes.{view.resolution}")
         yield Subheading(f"{words('ruptures.title', place=view.place, kind=kind)}: {view.where}, {end}")
         yield Text(words("ruptures.how_likely", chance=view.chance))
-        yield Quoted(view.sign.text, f"{words('turns.link', number=view.sign.number)}, {view.sign.who}")
+        yield _quoted(context, view.sign)
         for quote in view.repairs:
-            yield Quoted(quote.text, f"{words('turns.link', number=quote.number)}, {quote.who}")
+            yield _quoted(context, quote)
         chances = [f"{found.code.label} {found.chance}" for found in (*view.signs, *view.strategies)]
         if chances:
             yield Bullets(tuple(chances))
+    if possible:
+        yield Text(words.count("ruptures.possible", len(possible), bar=words.percent(STRAIN_FROM)))
+        yield Text(words("ruptures.possible_lead"))
+        rows = tuple((v.where, words(f"ruptures.kinds.{v.kind}"), v.brief.text, v.chance) for v in possible)
+        columns = tuple(words(f"ruptures.column_{c}") for c in ("turns", "kind", "words", "chance"))
+        yield Table(words("ruptures.possible_caption"), columns, rows)
 
 
 def _transcript(context: Context) -> Iterator[Block]:
@@ -122,7 +133,7 @@ def _limits(context: Context) -> Iterator[Block]:
     for item in context.words.each("limits.item"):
         yield Subheading(item["title"])
         yield Text(item["text"])
-    notes = tuple(describe(note) for note in context.coded.session.notes)
+    notes = tuple(context.note(note) for note in context.coded.session.notes)
     if notes:
         yield Subheading(context.words("limits.notes"))
         yield Bullets(notes)

@@ -1,7 +1,8 @@
 """The wording of the report: one TOML file a language, looked up by dotted keys.
 
-A language is `words.LANG.toml`, the same keys in every language, and where the codes and instruments are not
-in it, `names.LANG.toml` with the names they have there.
+A language is `words.LANG.toml` for the session, `course.LANG.toml` for reports over several sessions and
+`practice.LANG.toml` for the practice card, the same keys in every language, and where the codes and instruments are
+not in it, `names.LANG.toml` with the names they have there.
 """
 
 import re
@@ -104,6 +105,10 @@ class Words:
         return found
 
 
+FILES = ("words", "names", "practice", "course")
+"""Files of a language; the keys of a later one are laid over those of an earlier one."""
+
+
 def languages() -> tuple[str, ...]:
     """Codes of the languages that the report is written in."""
     folder = files("transcript_alliance.report") / "templates"
@@ -112,7 +117,7 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def load_words(language: str = "en") -> Words:
-    """The wording for `language`, a code such as `en`, with its names and its practice prompts.
+    """The wording of all reports in `language`, a code such as `en`, with its names and its practice prompts.
 
     Raises: SettingsError `UNKNOWN_LANGUAGE` when the report has not been written in it.
     """
@@ -123,7 +128,7 @@ def load_words(language: str = "en") -> Words:
             "UNKNOWN_LANGUAGE", f"no report wording for {language!r}", hint=f"choose one of: {', '.join(known)}"
         )
     table: dict[str, Any] = {}
-    for name in ("words", "names", "practice"):
+    for name in FILES:
         file = folder / f"{name}.{language}.toml"
         # English has no names file: codebooks and instruments are written in English.
         if file.is_file():

@@ -46,7 +46,7 @@ def segment_session(
     turns: list[Turn] = []
     for number, turn in enumerate(merged):
         start = len(utterances)
-        utterances += [Utterance(text, number) for text in _utterance_texts(turn.text)]
+        utterances += [Utterance(turn.text[a:b], number) for a, b in nlp.sentences(turn.text)]
         turns.append(
             Turn(
                 start,
@@ -66,19 +66,6 @@ def segment_session(
         speakers=tuple(_speaker(label, merged, roles.given[label]) for label in labels),
         notes=raw.notes + _similar_names(raw) + roles.notes,
     )
-
-
-def _utterance_texts(text: str) -> list[str]:
-    """The sentences of a turn; those that no blank parts stay one, so that joining them gives the turn again."""
-    texts: list[str] = []
-    end_before = -1
-    for start, end in nlp.sentences(text):
-        if texts and start == end_before:
-            texts[-1] += text[start:end]
-        else:
-            texts.append(text[start:end])
-        end_before = end
-    return texts
 
 
 def _episodes(merged: Sequence[MergedTurn], turns: Sequence[Turn]) -> tuple[Episode, ...]:

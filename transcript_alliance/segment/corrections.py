@@ -1,6 +1,6 @@
 """What the user says about the speakers of a transcript, applied before it is segmented.
 
-Turn numbers count from 1 and are those of the transcript as the file has it, before any correction: `check`
+Turn numbers count from 1 and are those of the transcript as the file has it, before any correction: `check --turns`
 shows them, and no correction moves the numbers that another one names.
 """
 
@@ -40,7 +40,8 @@ class Split:
     """A turn in which somebody else comes in: from code point `at` of its text on, `speaker` talks."""
 
     turn: int
-    at: int
+    at: int | str
+    """A number, or the first words of `speaker`, which must stand in the turn once."""
     speaker: str
 
 
@@ -146,8 +147,10 @@ def _fixed(raw: RawTranscript, corrections: Corrections, turns: list[Numbered]) 
         applied.append(f"turns {fix_merge.first} to {fix_merge.last} made one of {show_label(whole or NOT_NAMED)}")
     fixed = [(n, replace(turn, speaker=changed[n]) if n in changed else turn) for n, turn in turns]
     for number in sorted({fix.turn for fix in corrections.split}):
-        cuts = sorted((fix.at, _known(fix.speaker, known, raw)) for fix in corrections.split if fix.turn == number)
-        fixed = _split(fixed, number, cuts, raw)
+        text = _text(fixed, number)
+        own = [fix for fix in corrections.split if fix.turn == number]
+        cuts = sorted((_place(fix, text, raw), _known(fix.speaker, known, raw)) for fix in own)
+        fixed = _split(fixed, number, cuts)
         applied += [f"turn {number} split at character {at}, then {show_label(speaker)}" for at, speaker in cuts]
     return fixed, applied
 
@@ -169,19 +172,31 @@ def _check_numbers(raw: RawTranscript, corrections: Corrections, n_turns: int) -
         raise _misfit(raw, "TWICE", f"Turn {min(twice)} is corrected in two ways.")
 
 
-def _split(
-    turns: Sequence[Numbered], number: int, cuts: Sequence[tuple[int, str]], raw: RawTranscript
-) -> list[Numbered]:
+def _text(turns: Sequence[Numbered], number: int) -> str:
+    """The words of turn `number`, with one blank between them."""
+    return " ".join(word for n, turn in turns if n == number for word in turn.text.split())
+
+
+def _place(fix: Split, text: str, raw: RawTranscript) -> int:
+    """The code point of the turn's `text` at which it is to be cut."""
+    if isinstance(fix.at, int):
+        if not 0 < fix.at < len(text):
+            what = f"Turn {fix.turn} has {len(text):,} characters; it cannot be split at {fix.at}."
+            raise _misfit(raw, "NO_SUCH_PLACE", what)
+        return fix.at
+    words = " ".join(fix.at.split())
+    at = text.find(words)
+    if at <= 0:
+        where = "begins with" if words and at == 0 else "does not hold"
+        raise _misfit(raw, "NO_SUCH_PLACE", f"Turn {fix.turn} {where} the words before which it is to be split.")
+    if text.find(words, at + 1) >= 0:
+        what = f"Turn {fix.turn} holds the words before which it is to be split more than once: name more of them."
+        raise _misfit(raw, "NO_SUCH_PLACE", what)
+    return at
+
+
+def _split(turns: Sequence[Numbered], number: int, cuts: Sequence[tuple[int, str]]) -> list[Numbered]:
     """The raw turns with turn `number` cut, each part given to the speaker that its cut names."""
-    text_length = -1
-    for n, turn in turns:
-        if n == number and turn.text.split():
-            text_length += len(" ".join(turn.text.split())) + 1
-    for at, _ in cuts:
-        if not 0 < at < text_length:
-            raise _misfit(
-                raw, "NO_SUCH_PLACE", f"Turn {number} has {text_length:,} characters; it cannot be split at {at}."
-            )
     found: list[Numbered] = []
     offset = 0
     for n, turn in turns:
@@ -254,4 +269,4 @@ def _notes(n_ignored: int, n_fixes: int) -> tuple[Note, ...]:
 
 
 def _misfit(raw: RawTranscript, code: str, what: str) -> SpeakerError:
-    return SpeakerError(code, what, where=raw.name, hint="`check` shows the speakers and numbers the turns")
+    return SpeakerError(code, what, where=raw.name, hint="`check --turns` shows the turns with their numbers")

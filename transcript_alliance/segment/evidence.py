@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 from transcript_alliance.session import Role
@@ -120,16 +121,17 @@ EVIDENCE = (
 )
 
 
-def _by_first_word() -> Mapping[str, tuple[tuple[int, list[str]], ...]]:
-    """First word of a phrase -> the phrases that begin with it, each with the place of its kind in `EVIDENCE`."""
-    found: dict[str, list[tuple[int, list[str]]]] = {}
+def _by_first_words() -> Mapping[tuple[str, ...], tuple[tuple[int, list[str]], ...]]:
+    """First words of a phrase, two if it has so many -> what begins so: the place in `EVIDENCE`, and the phrase."""
+    found: dict[tuple[str, ...], list[tuple[int, list[str]]]] = {}
     for kind, evidence in enumerate(EVIDENCE):
         for phrase in evidence.phrases:
-            found.setdefault(phrase.split()[0], []).append((kind, phrase.split()))
-    return MappingProxyType({word: tuple(phrases) for word, phrases in found.items()})
+            words = phrase.split()
+            found.setdefault(tuple(words[:2]), []).append((kind, words))
+    return MappingProxyType({words: tuple(phrases) for words, phrases in found.items()})
 
 
-_BY_FIRST_WORD = _by_first_word()
+_BY_FIRST_WORDS = _by_first_words()
 
 
 def spoken_words(text: str) -> list[str]:
@@ -146,8 +148,11 @@ def count_evidence(turns: Sequence[str]) -> tuple[int, ...]:
     counts = [0] * len(EVIDENCE)
     for turn in turns:
         words = ["^", *spoken_words(turn)]
-        for position, word in enumerate(words):
-            for kind, phrase in _BY_FIRST_WORD.get(word, ()):
+        for word in words:
+            for kind, _ in _BY_FIRST_WORDS.get((word,), ()):
+                counts[kind] += 1
+        for position, pair in enumerate(pairwise(words)):
+            for kind, phrase in _BY_FIRST_WORDS.get(pair, ()):
                 counts[kind] += words[position : position + len(phrase)] == phrase
     return tuple(counts)
 

@@ -11,11 +11,12 @@
 
     [files."s7.vtt"]
     relabel = [{ turn = 14, speaker = "SPEAKER_01" }]
-    split = [{ turn = 20, at = 35, speaker = "Dr. Lee" }]
+    split = [{ turn = 20, before = "How was that", speaker = "Dr. Lee" }, { turn = 24, at = 35, speaker = "Dr. Lee" }]
     merge = [{ first = 31, last = 32 }]
 
 What stands above is for all files; a pattern under `files` is for those whose name, or path from the folder of
-the speakers file, it fits. Of two that fit, the later one has the last word on a label.
+the speakers file, it fits. Of two that fit, the later one has the last word on a label. Words after `before` are words
+of the session: such a file is as private as its transcript.
 """
 
 import re
@@ -24,9 +25,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from transcript_alliance.errors import SettingsError, show_name
 from transcript_alliance.segment.corrections import Cast, Corrections, Merge, Relabel, Split
@@ -59,8 +61,20 @@ class _Relabel(_Table):
 
 class _Split(_Table):
     turn: int = _TurnNumber
-    at: int = _TurnNumber
+    at: int | None = Field(None, ge=1, le=10_000_000)
+    before: str | None = Field(None, min_length=1, max_length=1_000)
     speaker: str = _Label
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.at is None) == (self.before is None):
+            raise PydanticCustomError("one_place", "at or before")
+        return self
+
+    @property
+    def place(self) -> int | str:
+        """A number of characters, or words."""
+        return self.before or self.at or 0
 
 
 class _Merge(_Table):
@@ -159,7 +173,7 @@ def _section(section: _Section) -> Corrections:
         _casts(section.speakers),
         tuple(section.ignore),
         tuple(Relabel(fix.turn, fix.speaker) for fix in section.relabel),
-        tuple(Split(fix.turn, fix.at, fix.speaker) for fix in section.split),
+        tuple(Split(fix.turn, fix.place, fix.speaker) for fix in section.split),
         tuple(Merge(fix.first, fix.last) for fix in section.merge),
         section.dyad,
         section.sha256,
@@ -212,6 +226,7 @@ _EXPECTED = {
     "literal_error": "therapist, client or other",
     "missing": "this key to be there",
     "int_type": "a whole number",
+    "one_place": "either at, a number of characters, or before, the words of the turn before which it is split",
     "greater_than_equal": "a number from 1",
     "less_than_equal": "a smaller number",
     "string_type": "text in quotes",

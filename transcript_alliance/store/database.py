@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from transcript_alliance.errors import InputError, OutputError, StudyError, show_name
-from transcript_alliance.privacy.output import free_space, make_private_folder
+from transcript_alliance.privacy.output import free_space
 
 APPLICATION_ID: Final = 0x5441_5331
 """Marks an SQLite file as ours."""
@@ -103,10 +103,11 @@ def damaged(path: Path, what: str) -> StudyError:
 def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
     """A connection to the study at `path`, its kind and version checked; with `create` an empty one is made.
 
+    Without `create` it is for reading alone, and everything read is as it was at the first read.
+
     Raises: InputError NO_STUDY_FILE, OutputError, StudyError.
     """
     if create:
-        make_private_folder(path.parent)
         _make_empty(path)
     elif not path.is_file():
         hint = "`transcript-alliance batch CORPUS -o STUDY.db` makes one"
@@ -122,6 +123,12 @@ def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
             if not create:
                 connection.execute("PRAGMA query_only=ON")
             _check_kind(connection, path)
+            if create:
+                # Not before the tables are there: killed at any moment, the file is empty or a study.
+                connection.execute("PRAGMA journal_mode=WAL")
+            else:
+                # All reads see one moment, whatever a batch writes meanwhile: rows and their number belong together.
+                connection.execute("BEGIN")
     except BaseException:
         connection.close()
         raise
@@ -160,7 +167,6 @@ def _make_empty(path: Path) -> None:
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
     with transaction(connection):
         # Looked at again: another start may have made them while we waited.
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:

@@ -1,15 +1,19 @@
 """A study as tables in a folder, with a dictionary of what every column, code and scale means.
 
 The tables are derived: made from the study whenever they are wanted, whole or not at all. `export.json` is written
-last and holds the hash of each file; a folder without it is not finished.
+last and holds the hash of each file; a folder without it is not finished, and holds `export.unfinished` instead. Only
+files that one of the two names are ever written over or taken away.
 """
 
+import contextlib
+import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from transcript_alliance.coding.codebook import load_codebooks
 from transcript_alliance.errors import OutputError, StudyError, show_name
@@ -20,10 +24,13 @@ from transcript_alliance.store.study import Study
 from transcript_alliance.store.study_tables import study_rows, study_tables
 from transcript_alliance.store.table_files import CsvPart, Parquet, file_sha256, for_duckdb, for_spreadsheets
 from transcript_alliance.store.tables import Column
-from transcript_alliance.store.values import Run
+from transcript_alliance.store.values import Run, canonical
 
 SEAL = "export.json"
+UNFINISHED = "export.unfinished"
+"""Names the files that an export may leave behind when it is broken off."""
 FORMATS = ("csv", "parquet")
+_SUFFIXES = (".csv", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +46,20 @@ class Exported:
 def export_study(
     study: Study, folder: Path, format: str = "csv", *, with_text: bool = False, run: str = ""
 ) -> Exported:
-    """Write the tables of one run into `folder`, those of an earlier export in their place.
+    """Write the tables of one run into `folder` in the place of an earlier export's, of which no file is left.
 
     `run` is the beginning of a run's name; the latest when left out. Raises: StudyError NO_RUN, WHICH_RUN or DAMAGED;
-    OutputError; and then the folder is as it was.
+    OutputError, EXISTS when a file of somebody else's has the name of one of ours; and then the folder is as it was, or
+    has no seal and counts as not finished.
     """
     if format not in FORMATS:
         raise OutputError("FORMAT", f"there is no format of that name; known: {', '.join(FORMATS)}.")
     chosen = study.latest_run(run)
-    make_private_folder(folder)
     shape = study_tables({name: entry for name, (entry, _) in study.entries().items()}, with_text=with_text)
+    dictionaries = dict(_dictionaries(shape.columns, chosen))
+    files = [*(f"{table}.{format}" for table in shape.columns), *dictionaries]
+    make_private_folder(folder)
+    earlier = _refuse_foreign(folder, files)
     with refused(folder), ExitStack() as stack:
         line = for_spreadsheets if format == "csv" else for_duckdb
         parts = {table: CsvPart(folder, columns, line) for table, columns in shape.columns.items()}
@@ -65,21 +76,24 @@ def export_study(
                 stack.callback(made.unlink, missing_ok=True)
         rows = {f"{table}.{format}": part.n_rows for table, part in parts.items()}
         # From here on until the seal is written again the folder counts as not finished.
+        write_private(folder / UNFINISHED, "".join(f"{name}\n" for name in sorted({*earlier, *files})).encode())
         (folder / SEAL).unlink(missing_ok=True)
         for name, path in whole.items():
             path.replace(folder / name)
-    dictionaries = dict(_dictionaries(shape.columns, chosen))
-    for name, content in dictionaries.items():
-        write_private(folder / name, content)
-    files = [*whole, *dictionaries]
-    seal = {
-        "run": chosen.key,
-        "format": format,
-        "with_text": with_text,
-        "rows": rows,
-        "sha256": {name: file_sha256(folder / name) for name in files},
-    }
-    write_private(folder / SEAL, (json.dumps(seal, indent=1) + "\n").encode())
+        for name, content in dictionaries.items():
+            write_private(folder / name, content)
+        # Tables of another form or run would be taken for ones of this.
+        for name in earlier.difference(files):
+            (folder / name).unlink(missing_ok=True)
+        seal = {
+            "run": chosen.key,
+            "format": format,
+            "with_text": with_text,
+            "rows": rows,
+            "sha256": {name: file_sha256(folder / name) for name in files},
+        }
+        write_private(folder / SEAL, (json.dumps({**seal, "seal": _digest(seal)}, indent=1) + "\n").encode())
+        (folder / UNFINISHED).unlink()
     n_all, n_coded, n_aside = _counts(study, chosen)
     return Exported((*(folder / name for name in files), folder / SEAL), n_coded, n_aside, n_all - n_coded - n_aside)
 
@@ -92,17 +106,48 @@ def rebuild_tables(study: Study, folder: Path) -> Exported:
 
 def verify_tables(folder: Path) -> tuple[Finding, ...]:
     """Files of an export that are missing or not what was written. Raises: StudyError NO_EXPORT."""
+    seal = _seal(folder)
     found = []
-    for name, digest in _seal(folder)["sha256"].items():
+    if seal.pop("seal", None) != _digest(seal):
+        found.append(Finding(SEAL, "is not what was written"))
+    for name, digest in seal["sha256"].items():
         path = folder / Path(name).name
         if not path.is_file():
             found.append(Finding(name, "is missing"))
-        elif file_sha256(path) != digest:
-            found.append(Finding(name, "is not what was written"))
+        else:
+            try:
+                is_whole = file_sha256(path) == digest
+            except OSError:
+                found.append(Finding(name, "cannot be read"))
+                continue
+            if not is_whole:
+                found.append(Finding(name, "is not what was written"))
     return tuple(found)
 
 
-def _seal(folder: Path) -> dict[str, dict[str, str]]:
+def _refuse_foreign(folder: Path, files: Sequence[str]) -> frozenset[str]:
+    """Names of an earlier export's files. Raises OutputError EXISTS when one of `files` is there and none of them."""
+    ours = set[str]()
+    with contextlib.suppress(StudyError):
+        seal = _seal(folder)
+        if seal.pop("seal", None) == _digest(seal):
+            ours |= {SEAL, *seal["sha256"]}
+    with contextlib.suppress(OSError, UnicodeError):
+        ours |= set((folder / UNFINISHED).read_text("utf-8").splitlines())
+    for path in (folder / name for name in (*files, SEAL)):
+        if path.name not in ours and (path.exists() or path.is_symlink()):
+            what = "a file of that name is there, and no export of ours names it."
+            raise OutputError("EXISTS", what, where=show_name(path), hint="choose another folder with -o")
+    # The seal is none of them, and damage may name no other folder's files.
+    return frozenset(name for name in ours if Path(name).suffix in _SUFFIXES and Path(name).name == name)
+
+
+def _digest(seal: Mapping[str, Any]) -> str:
+    """Of the seal's own values, so that damage to it is no finished export of something else."""
+    return hashlib.sha256(canonical(seal).encode()).hexdigest()
+
+
+def _seal(folder: Path) -> dict[str, Any]:
     try:
         seal = json.loads((folder / SEAL).read_text("utf-8"))
         if {"run", "format", "with_text", "sha256"} <= seal.keys() and isinstance(seal["sha256"], dict):

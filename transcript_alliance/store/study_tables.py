@@ -6,13 +6,13 @@ order of the sessions' names, and nothing in them depends on who coded them when
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from transcript_alliance.errors import StudyError, show_name
-from transcript_alliance.serialize import from_json
 from transcript_alliance.store.study import Study
+from transcript_alliance.store.study_sessions import coded_session
 from transcript_alliance.store.tables import TABLES, Cell, Column, Kind, tables
-from transcript_alliance.store.values import Entry, Input, Run
+from transcript_alliance.store.values import Entry, Input, Result, Run
 
 _ABOUT = (
     TABLES["sessions"][0],
@@ -88,18 +88,14 @@ def study_rows(study: Study, run: Run, shape: StudyTables) -> Iterator[tuple[str
             width = len(shape.columns["sessions"])
             yield "sessions", (*head, *[None] * (width - len(head)))
             continue
-        yield from _coded_rows(name, result.coded, head, shape)
+        yield from _coded_rows(result, head, shape)
         result = next(results, None)
     if result is not None:
         raise StudyError("DAMAGED", "a coded session is not among the sessions.", where=show_name(study.path))
 
 
-def _coded_rows(
-    name: str, text: bytes, head: tuple[Cell, ...], shape: StudyTables
-) -> Iterator[tuple[str, tuple[Cell, ...]]]:
-    coded = from_json(text.decode("utf-8"))
-    # In the file it is called by its own name, which two folders can share.
-    coded = replace(coded, session=replace(coded.session, session_id=name))
+def _coded_rows(result: Result, head: tuple[Cell, ...], shape: StudyTables) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+    coded = coded_session(result)
     for table, rows in tables(coded).items():
         names = [column.name for column in shape.columns[table]]
         for row in rows:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from transcript_alliance.errors import OutputError
+from transcript_alliance.errors import OutputError, show_name
+from transcript_alliance.privacy.output import free_space
 from transcript_alliance.report.manifest import guarded
 from transcript_alliance.store.tables import Cell, Column
 
@@ -99,7 +100,8 @@ class Parquet:
     def convert(self, part: CsvPart, columns: Sequence[Column]) -> Path:
         """A Parquet file with the rows of `part`, under another name nobody looks for.
 
-        Raises: OutputError NO_DUCKDB when the extra is not installed, PARQUET when it cannot be written.
+        Raises: OutputError NO_DUCKDB when the extra is not installed, WRITE_FAILED when the disk refuses it, PARQUET
+        when its rows do.
         """
         try:
             import duckdb
@@ -126,6 +128,11 @@ class Parquet:
                 connection.execute("SET enable_external_access = false")
                 connection.execute("SET lock_configuration = true")
                 connection.execute(f"COPY (SELECT * FROM read_csv({read})) TO {_quoted(target)} ({_WRITING})")
+        except duckdb.IOException:
+            target.unlink(missing_ok=True)
+            what = f"a table cannot be written ({free_space(self.folder)})."
+            hint = "make room, or choose another folder with -o"
+            raise OutputError("WRITE_FAILED", what, where=f"folder {show_name(self.folder)}", hint=hint) from None
         except duckdb.Error:
             target.unlink(missing_ok=True)
             raise OutputError("PARQUET", "a table cannot be written as Parquet.", hint="take --format csv") from None

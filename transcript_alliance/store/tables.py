@@ -59,7 +59,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
             Column("end_s", "number", "Latest known time of a turn, in seconds; missing without times."),
             Column("n_events", "integer", "Rupture events."),
             Column("model", "text", "Name and version of the trained bundle."),
-            Column("model_sha256", "text", "Of its weights."),
+            Column("model_sha256", "text", "Of its model.json, which holds the hashes of its files."),
             Column("package_version", "text", "Of this program."),
             Column("settings_sha256", "text", "Of the settings in use."),
             Column("codebooks_sha256", "text", "Of the codebooks in use."),

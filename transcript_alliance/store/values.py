@@ -49,7 +49,7 @@ class Input:
 class RunIdentity:
     """Everything but the input that can move a result. Results of two identities never stand in one table.
 
-    Its fields but the last are those of `annotations.Provenance`.
+    Its fields are those of `annotations.Provenance`.
     """
 
     package_version: str
@@ -61,8 +61,6 @@ class RunIdentity:
     tokenizer_sha256: str
     libraries: tuple[tuple[str, str], ...]
     machine: str
-    bundle_sha256: str
-    """Of the bundle's model.json, which holds the hashes of all its other files."""
 
     @property
     def key(self) -> str:

@@ -1,5 +1,7 @@
 """A table (CSV) of codes that people can fill in with any spreadsheet: a row for each mark, or each turn without."""
 
+from collections.abc import Iterable, Sequence
+
 from transcript_alliance.store.exports.coding import Coding, speaker_label
 from transcript_alliance.store.marks import turn_text
 
@@ -27,10 +29,14 @@ def write_code_table(coding: Coding) -> bytes:
     return table(rows)
 
 
-def table(rows: list[tuple[str, ...]]) -> bytes:
-    """Rows as comma-separated values, every cell in quotation marks."""
-    quoted = (",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows)
-    return "".join(f"{line}\r\n" for line in quoted).encode("utf-8", "replace")
+def table(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows as comma-separated values."""
+    return "".join(map(line, rows)).encode("utf-8", "replace")
+
+
+def line(row: Sequence[str]) -> str:
+    """The row with every cell in quotation marks."""
+    return ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\r\n"
 
 
 def plain_cell(text: str) -> str:

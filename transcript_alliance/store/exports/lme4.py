@@ -1,27 +1,54 @@
 """Long tables for multilevel models in R, and a script that reads them and fits the plainest ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from transcript_alliance.annotations import Score
+from transcript_alliance.session import Role
 from transcript_alliance.store.exports.code_table import plain_cell, table
 from transcript_alliance.store.exports.coding import Coding
 
-_SCRIPT = """\
+SCRIPT = """\
 # Plainest multilevel models on coded sessions. Needs the package lme4.
-# With clients seen several times, add columns client and therapist to the tables by session_id, and
-# put (1 | therapist / client) where (1 | session_id) stands.
 library(lme4)
 
 scores  <- read.csv("scores.csv")
 windows <- read.csv("windows.csv")
 codes   <- read.csv("codes.csv")
 
+# Who stands in whom, as far as the tables say it of every row: therapists see clients, clients come to sessions.
+# A level with as many units as the one below it says nothing of its own. Without columns client and therapist, add
+# them by session_id.
+nested <- function(part, levels) {
+  kept <- character()
+  below <- nrow(part) + 1
+  for (name in rev(levels)) {
+    n <- length(unique(part[[name]]))
+    if (n > 1 && n < below && !anyNA(part[[name]])) {
+      kept <- c(name, kept)
+      below <- n
+    }
+  }
+  paste0("(1 | ", paste(kept, collapse = " / "), ")")
+}
+
+# The scores of whole sessions: do they rise or fall over a client's sessions?
+if (all(c("number", "client") %in% names(scores))) {
+  for (part in split(scores, list(scores$instrument, scores$scale), drop = TRUE)) {
+    part <- part[!is.na(part$value) & !is.na(part$number) & !is.na(part$client), ]
+    if (length(unique(part$client)) > 2 && any(duplicated(part$client))) {
+      cat(part$instrument[1], part$scale[1], "\\n")
+      print(summary(lmer(as.formula(paste("value ~ number +", nested(part, c("therapist", "client")))), data = part)))
+    }
+  }
+}
+
 # The scores of parts of a session: do they rise or fall within it? position: 0 its start, 1 its end.
+levels <- c("therapist", "client", "session_id")
 for (part in split(windows, list(windows$instrument, windows$scale), drop = TRUE)) {
   part <- part[!is.na(part$value), ]
   if (length(unique(part$session_id)) > 2) {
     cat(part$instrument[1], part$scale[1], "\\n")
-    print(summary(lmer(value ~ position_centred + (1 | session_id), data = part)))
+    print(summary(lmer(as.formula(paste("value ~ position_centred +", nested(part, levels))), data = part)))
   }
 }
 
@@ -29,10 +56,21 @@ for (part in split(windows, list(windows$instrument, windows$scale), drop = TRUE
 for (part in split(codes, codes$code)) {
   if (length(unique(part$session_id)) > 2 && length(unique(part$present)) == 2) {
     cat(part$code[1], "\\n")
-    print(summary(glmer(present ~ position_centred + (1 | session_id), family = binomial, data = part)))
+    formula <- as.formula(paste("present ~ position_centred +", nested(part, levels)))
+    print(summary(glmer(formula, family = binomial, data = part)))
   }
 }
 """
+_VALUES = ("instrument", "scale", "value", "low", "high")
+_PLACE = ("position", "position_centred")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "scores.csv": _VALUES,
+    "windows.csv": ("window", *_PLACE, *_VALUES),
+    "codes.csv": ("turn", "role", *_PLACE, "code", "present"),
+}
+"""File -> its columns behind `session_id` and what is known about the session."""
+Seen = frozenset[tuple[Role, str]]
+"""Codes with the roles on whose turns they stand in some session."""
 
 
 def write_lme4(codings: Sequence[Coding]) -> dict[str, bytes]:
@@ -43,50 +81,35 @@ def write_lme4(codings: Sequence[Coding]) -> dict[str, bytes]:
     0 or 1. `position` is the middle of the window or turn within the session, 0-1 in utterances;
     `position_centred` is that less 0.5. A missing value is NA. The tables hold no words.
     """
-    return {
-        "scores.csv": table([_SCORE_COLUMNS, *(row for coding in codings for row in _score_rows(coding))]),
-        "windows.csv": table([_WINDOW_COLUMNS, *(row for coding in codings for row in _window_rows(coding))]),
-        "codes.csv": table([_CODE_COLUMNS, *_code_rows(codings)]),
-        "models.R": _SCRIPT.encode(),
-    }
-
-
-_VALUES = ("instrument", "scale", "value", "low", "high")
-_PLACE = ("position", "position_centred")
-_SCORE_COLUMNS = ("session_id", *_VALUES)
-_WINDOW_COLUMNS = ("session_id", "window", *_PLACE, *_VALUES)
-_CODE_COLUMNS = ("session_id", "turn", "role", *_PLACE, "code", "present")
-
-
-def _score_rows(coding: Coding) -> list[tuple[str, ...]]:
-    return [(_session(coding), *_values(score)) for score in coding.coded.scores]
-
-
-def _window_rows(coding: Coding) -> list[tuple[str, ...]]:
-    return [
-        (_session(coding), str(number), *_position(coding, window.start, window.end), *_values(score))
-        for number, window in enumerate(coding.coded.windows)
-        for score in window.scores
-    ]
-
-
-def _code_rows(codings: Sequence[Coding]) -> list[tuple[str, ...]]:
-    """Of all sessions the same codes: one that never stands in a session is absent from it, and not missing."""
-    seen = {(coding.session.role(mark.turn), mark.code) for coding in codings for mark in coding.marks}
-    rows: list[tuple[str, ...]] = []
+    rows: dict[str, list[tuple[str, ...]]] = {file: [("session_id", *own)] for file, own in COLUMNS.items()}
+    seen = codes_seen(codings)
     for coding in codings:
-        session = coding.session
-        present = {(mark.turn, mark.code) for mark in coding.marks}
-        for number, turn in enumerate(session.turns):
-            place = _position(coding, turn.start, turn.end)
-            for code in sorted(code for role, code in seen if role is session.role(number) and not turn.backchannel):
-                is_there = "1" if (number, code) in present else "0"
-                rows.append((_session(coding), str(number), session.role(number).value, *place, code, is_there))
-    return rows
+        for file, row in lme4_rows(coding, seen):
+            rows[file].append(row)
+    return {**{file: table(own) for file, own in rows.items()}, "models.R": SCRIPT.encode()}
 
 
-def _session(coding: Coding) -> str:
-    return plain_cell(coding.session.session_id)
+def codes_seen(codings: Iterable[Coding]) -> Seen:
+    """Of all sessions the same codes: one that never stands in a session is absent from it, and not missing."""
+    return frozenset((coding.session.role(mark.turn), mark.code) for coding in codings for mark in coding.marks)
+
+
+def lme4_rows(coding: Coding, seen: Seen, about: Sequence[str] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each row of the session with its file; `about` are the cells behind its name."""
+    session = coding.session
+    head = (plain_cell(session.session_id), *about)
+    for score in coding.coded.scores:
+        yield "scores.csv", (*head, *_values(score))
+    for number, window in enumerate(coding.coded.windows):
+        for score in window.scores:
+            yield "windows.csv", (*head, str(number), *_position(coding, window.start, window.end), *_values(score))
+    present = {(mark.turn, mark.code) for mark in coding.marks}
+    of_role = {role: sorted(code for whose, code in seen if whose is role) for role in Role}
+    for number, turn in enumerate(session.turns):
+        role, place = session.role(number), _position(coding, turn.start, turn.end)
+        for code in () if turn.backchannel else of_role[role]:
+            is_there = "1" if (number, code) in present else "0"
+            yield "codes.csv", (*head, str(number), role.value, *place, code, is_there)
 
 
 def _position(coding: Coding, start: int, end: int) -> tuple[str, str]:

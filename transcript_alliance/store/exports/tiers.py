@@ -7,7 +7,7 @@ it: `EMP [12:25]`.
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from transcript_alliance.annotations import Origin
+from transcript_alliance.readers.textgrid import layer_of
 from transcript_alliance.store.exports.coding import Coding
 from transcript_alliance.store.exports.convokit import write_convokit
 from transcript_alliance.store.exports.elan import write_elan
@@ -18,11 +18,6 @@ from transcript_alliance.store.marks import Mark
 
 _PLACE = re.compile(r"([0-9]{1,9}):([0-9]{1,9})\]")
 _NO_CHAT = re.compile(r"[^A-Za-z0-9_-]")
-
-
-def layer_of(origin: Origin) -> str:
-    """How the tiers of an origin's codes are called: `codes (model)`."""
-    return f"codes ({origin.value})"
 
 
 def note_text(mark: Mark, n_chars: int) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from transcript_alliance.annotations import Origin
 from transcript_alliance.readers.markup import local_name, walk_xml
 from transcript_alliance.readers.source import Source
+from transcript_alliance.readers.textgrid import layer_of
 from transcript_alliance.session import RawTurn
 from transcript_alliance.store.exports.talk import Talk, raw_talk, session_talk, talk_turns
-from transcript_alliance.store.exports.tiers import layer_of, parse_note
+from transcript_alliance.store.exports.tiers import parse_note
 from transcript_alliance.store.imports.found import Target, other_session
 from transcript_alliance.store.imports.timed import TimedNote, timed_marks
 from transcript_alliance.store.marks import Mark

@@ -103,4 +103,5 @@ def _content(text: _Text, archive: Archive) -> str:
     part = parts.get(f"sources/{text.path.removeprefix(_INTERNAL)}".casefold())
     if not text.path or part is None:
         return text.inline
-    return archive.read(part).decode("utf-8", "replace")
+    # A mark at the start that says UTF-8 is no part of the text.
+    return archive.read(part).decode("utf-8-sig", "replace")

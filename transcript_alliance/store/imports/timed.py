@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from transcript_alliance.annotations import Origin
-from transcript_alliance.readers.reader import Columns
 from transcript_alliance.readers.source import Source
-from transcript_alliance.readers.textgrid import read_textgrid
+from transcript_alliance.readers.textgrid import layer_of, read_tiers
 from transcript_alliance.session import RawTurn
 from transcript_alliance.store.exports.talk import Talk, raw_talk, session_talk, talk_turns
-from transcript_alliance.store.exports.tiers import layer_of, parse_note
+from transcript_alliance.store.exports.tiers import parse_note
 from transcript_alliance.store.imports.found import Target, other_session
 from transcript_alliance.store.marks import Mark
 
@@ -32,9 +31,9 @@ def read_textgrid_codes(source: Source, target: Target) -> list[Mark]:
     Tiers of codes that a cue or the model set are left out. A tier called `codes (human)@LABEL`, or anything with
     `@LABEL` behind it, is on the turns of that speaker; any other on those of all.
 
-    Raises: TierError of `read_textgrid`; DatasetError OTHER_SESSION when the talk is not that of the session.
+    Raises: TierError of `read_tiers`; DatasetError OTHER_SESSION when the talk is not that of the session.
     """
-    turns = read_textgrid(source, Columns()).turns
+    turns = read_tiers(source).turns
     talk = session_talk(target.session)
     speakers = {speaker or "" for speaker in talk.speakers}
     spoken = raw_talk("", [turn for turn in turns if _plain(turn.speaker) in speakers])

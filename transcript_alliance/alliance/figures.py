@@ -1,0 +1,20 @@
+"""One line of the table of figures."""
+
+from dataclasses import dataclass
+
+from transcript_alliance.alliance.metrics import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table of figures."""
+
+    task: str
+    what: str
+    """Scale, code or kind."""
+    measure: str
+    figure: Figure
+    floor_name: str = ""
+    floor: float = float("nan")
+    ceiling: float = float("nan")
+    """The same measure between two observers; nan where only one rated or the question does not arise."""
