@@ -195,6 +195,28 @@ def test_a_file_of_somebody_else_is_never_written_over(study: Path, tmp_path: Pa
     assert (tmp_path / name).read_text() == "session,client\nS1,C1\n"
 
 
+@pytest.mark.parametrize("name", [SEAL, UNFINISHED])
+def test_names_that_cannot_be_read_make_no_file_somebody_elses(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    read_text = Path.read_text
+
+    def fail(path: Path, *given: str, **named: str) -> str:
+        if path.name == name:
+            raise OSError(5, "as told", CANARY)
+        return read_text(path, *given, **named)
+
+    with open_study(study) as opened:
+        export_study(opened, tmp_path)
+        monkeypatch.setattr(Path, "read_text", fail)
+        with pytest.raises(OutputError, match=r"Input/output error .*MB free") as caught:
+            export_study(opened, tmp_path)
+    assert caught.value.code == "WRITE_FAILED"
+    assert CANARY not in str(caught.value)
+    monkeypatch.undo()
+    assert verify_tables(tmp_path) == ()
+
+
 def test_no_table_of_an_earlier_export_stands_beside_those_of_this(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

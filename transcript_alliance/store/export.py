@@ -126,14 +126,16 @@ def verify_tables(folder: Path) -> tuple[Finding, ...]:
 
 
 def _refuse_foreign(folder: Path, files: Sequence[str]) -> frozenset[str]:
-    """Names of an earlier export's files. Raises OutputError EXISTS when one of `files` is there and none of them."""
+    """Names of an earlier export's files.
+
+    Raises OutputError: EXISTS when one of `files` is there and none of them, others when the names cannot be read.
+    """
     ours = set[str]()
-    with contextlib.suppress(StudyError):
-        seal = _seal(folder)
-        if seal.pop("seal", None) == _digest(seal):
+    with refused(folder):
+        seal = _parsed(_read(folder / SEAL))
+        if seal is not None and seal.pop("seal", None) == _digest(seal):
             ours |= {SEAL, *seal["sha256"]}
-    with contextlib.suppress(OSError, UnicodeError):
-        ours |= set((folder / UNFINISHED).read_text("utf-8").splitlines())
+        ours |= set(_read(folder / UNFINISHED).splitlines())
     for path in (folder / name for name in (*files, SEAL)):
         if path.name not in ours and (path.exists() or path.is_symlink()):
             what = "a file of that name is there, and no export of ours names it."
@@ -148,14 +150,31 @@ def _digest(seal: Mapping[str, Any]) -> str:
 
 
 def _seal(folder: Path) -> dict[str, Any]:
-    try:
-        seal = json.loads((folder / SEAL).read_text("utf-8"))
-        if {"run", "format", "with_text", "sha256"} <= seal.keys() and isinstance(seal["sha256"], dict):
-            return dict(seal)
-    except (OSError, ValueError, AttributeError):
-        pass
+    with contextlib.suppress(OSError):
+        seal = _parsed(_read(folder / SEAL))
+        if seal is not None:
+            return seal
     hint = "`transcript-alliance export STUDY.db -o FOLDER` makes one"
     raise StudyError("NO_EXPORT", "no finished export is here.", where=f"folder {show_name(folder)}", hint=hint)
+
+
+def _read(path: Path) -> str:
+    """What stands in a file, whatever its bytes; nothing where there is none. Raises OSError."""
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    """The values of a seal; None when it is none."""
+    try:
+        seal = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(seal, dict) or not {"run", "format", "with_text", "sha256"} <= seal.keys():
+        return None
+    return seal if isinstance(seal["sha256"], dict) else None
 
 
 def _counts(study: Study, run: Run) -> tuple[int, int, int]:
