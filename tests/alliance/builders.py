@@ -11,7 +11,7 @@ from transformers import BertConfig, BertModel
 
 from transcript_alliance.alliance.dataset import RatedSession, Rating, rated_session
 from transcript_alliance.alliance.encoder import AllianceNet, default_encoder
-from transcript_alliance.alliance.train import Progress, TrainPlan, fit_network, pretrained_vectors
+from transcript_alliance.alliance.train import Progress, TrainPlan, fit_network, prepare
 
 WARM = ("You felt left alone with it.", "I am glad you told me. We can look at that together.")
 COLD = ("You should have known better.", "That is not what I asked. Do the form first.")
@@ -62,5 +62,5 @@ def tiny_rating(*, good: bool, n_turns: int, shift: float = 0) -> Rating:
 def fit(
     sessions: Sequence[RatedSession], encoder: Path, recipe: TrainPlan, report: Callable[[Progress], None] = print
 ) -> AllianceNet:
-    """`fit_network` with vectors made for the occasion."""
-    return fit_network(sessions, encoder, recipe, pretrained_vectors(sessions, encoder), report)
+    """`fit_network` with what it needs made for the occasion."""
+    return fit_network(sessions, encoder, recipe, prepare(sessions, encoder, recipe), report)

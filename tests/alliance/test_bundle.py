@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from tests.alliance.builders import tiny_encoder, tiny_session
 from tests.builders import make_session
-from transcript_alliance.alliance.build import build_bundle, cross_evaluate
+from transcript_alliance.alliance.build import PREPARING, build_bundle, cross_evaluate
 from transcript_alliance.alliance.bundle import CARD, CONTEXT, MANIFEST, WEIGHTS, BundleInfo, file_sha256, read_bundle
 from transcript_alliance.alliance.card import number
 from transcript_alliance.alliance.dataset import OUTCOMES
@@ -45,7 +45,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lambda stage, at: stages.append(stage) if at.step == at.steps else None,
     )
     contexts = [f"context, fold {n} of 5" for n in range(1, 6)]
-    assert stages == [*(f"fold {n} of 5" for n in range(1, 6)), *contexts, "final fit", "final context"]
+    folds = [f"fold {n} of 5" for n in range(1, 6)]
+    assert stages == [PREPARING, *folds, *contexts, "final fit", "final context"]
     return folder / "tiny-0.1"
 
 

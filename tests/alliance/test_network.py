@@ -11,8 +11,8 @@ from tests.alliance.builders import fit, tiny_encoder, tiny_session
 from transcript_alliance.alliance.dataset import CLIENT_CODES, TURN_CODES
 from transcript_alliance.alliance.encoder import AllianceNet, read_config
 from transcript_alliance.alliance.predict import embed_texts, read_session
-from transcript_alliance.alliance.train import Progress, TrainPlan, code_loss
-from transcript_alliance.alliance.windows import TurnTokenizer
+from transcript_alliance.alliance.train import Progress, TrainPlan, code_loss, prepare
+from transcript_alliance.alliance.windows import TurnTokenizer, lay_out, plan
 from transcript_alliance.errors import ModelBundleError
 
 PLAN = TrainPlan(epochs=25, sessions_a_step=2, probe_passes=2, lr_encoder=3e-3, lr_head=2e-2, frozen_layers=0)
@@ -33,7 +33,10 @@ def test_training_learns_what_the_sessions_show(encoder: Path, tokenizer: TurnTo
     steps: list[Progress] = []
     net = fit(SESSIONS, encoder, PLAN, steps.append)
     assert steps[-1].step == steps[-1].steps == 25 * 4
-    assert steps[-1].loss < 0.6 * steps[0].loss
+    first, last = steps[0].loss, steps[-1].loss
+    assert first is not None
+    assert last is not None
+    assert last < 0.6 * first
     good, poor = (read_session(net, tokenizer, s.session) for s in (SESSIONS[0], SESSIONS[2]))
     emp, neg = TURN_CODES.index("EMP"), TURN_CODES.index("NEG")
     assert good[0, emp] > 0.5 > poor[0, emp]
@@ -56,6 +59,25 @@ def test_what_nobody_rated_teaches_nothing() -> None:
     targets[:, [TURN_CODES.index(c) for c in CLIENT_CODES]] = np.nan
     # Each code asked for at logit 0 costs ln 2; five of them are not asked.
     assert asked - code_loss(logits, targets).item() == pytest.approx(5 * np.log(2), rel=1e-5)
+
+
+def test_layers_worked_out_before_give_what_the_whole_encoder_gives(encoder: Path, tokenizer: TurnTokenizer) -> None:
+    torch.manual_seed(0)
+    net = AllianceNet(read_config(encoder), len(TURN_CODES)).eval()
+    ids = [p.ids for p in tokenizer.pieces(tiny_session(0, good=True, n_turns=60).session)]
+    batch = lay_out(ids, plan([len(p) for p in ids], left=0, right=0), tokenizer)
+    with torch.no_grad():
+        whole = net.piece_vectors(batch)
+        for n_layers in (0, 1, 2):
+            parts = net.piece_vectors_from(net.after_layers(batch, n_layers), batch, n_layers)
+            assert torch.allclose(parts, whole, atol=1e-5)
+
+
+def test_each_pass_sees_a_session_otherwise(encoder: Path) -> None:
+    two, again = (prepare(SESSIONS[:2], encoder, replace(PLAN, epochs=2, drop_token=0.3)) for _ in range(2))
+    first, second = (view.batch for view in two[0].views)
+    assert first.ids.shape != second.ids.shape or (first.ids != second.ids).any()
+    assert torch.equal(two[1].views[0].hidden, again[1].views[0].hidden)
 
 
 def test_frozen_layers_and_word_embeddings_stay_as_they_were(encoder: Path) -> None:

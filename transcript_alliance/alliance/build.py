@@ -41,7 +41,7 @@ from transcript_alliance.alliance.predictions import decide_by_fold, learn_decis
 from transcript_alliance.alliance.scale_figures import window_values
 from transcript_alliance.alliance.scales import ReportedScale, reported_scales, to_reported
 from transcript_alliance.alliance.scorer import FEATURES, Scorer
-from transcript_alliance.alliance.train import Progress, TrainPlan, fit_network, pretrained_vectors
+from transcript_alliance.alliance.train import Prepared, Progress, TrainPlan, fit_network, prepare
 from transcript_alliance.alliance.windows import WINDOW_TOKENS
 from transcript_alliance.alliance.word_files import Words, save_words
 from transcript_alliance.annotations import RuptureKind
@@ -53,8 +53,11 @@ UNKNOWN_MARGIN = 0.1
 """A session may hold so many more unknown words than any that was learned from (our choice: real demonstrations
 hold up to half of that)."""
 
+PREPARING = "before learning"
+"""What a report calls the first stage: reading all sessions with the encoder as it was pretrained."""
+
 Report = Callable[[str, Progress], None]
-Pretrained = Callable[[], Sequence[NDArray[np.float32]]]
+Prepare = Callable[[], Sequence[Prepared]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,12 +92,12 @@ def cross_evaluate(
     recipe: TrainPlan,
     run_folder: Path,
     report: Report,
-    pretrained: Pretrained | None = None,
+    prepared: Prepare | None = None,
 ) -> CrossFitted:
     """Five-fold figures of the training recipe on `sessions`; finished folds in `run_folder` are not done again."""
-    pretrained = pretrained or cache(partial(pretrained_vectors, sessions, encoder))
+    prepared = prepared or cache(partial(prepare, sessions, encoder, recipe, partial(report, PREPARING)))
     oof = cross_fit(
-        sessions, encoder, recipe, run_folder, pretrained, lambda fold, p: report(f"fold {fold + 1} of {N_FOLDS}", p)
+        sessions, encoder, recipe, run_folder, prepared, lambda fold, p: report(f"fold {fold + 1} of {N_FOLDS}", p)
     )
     scales, codebooks = reported_scales(), load_codebooks()
     cues = tuple(cued_turns(s.session, code_cues(s.session, codebooks), TURN_CODES) for s in sessions)
@@ -125,9 +128,9 @@ def build_bundle(
 ) -> CrossFitted:
     """Train, calibrate and write a bundle named as its folder; the figures in it are those of the cross-fit."""
     folder.mkdir(parents=True, exist_ok=True)
-    pretrained = cache(partial(pretrained_vectors, sessions, encoder))
-    fitted = cross_evaluate(sessions, encoder, recipe, run_folder, report, pretrained)
-    net = fit_network(sessions, encoder, recipe, pretrained(), partial(report, "final fit"))
+    prepared = cache(partial(prepare, sessions, encoder, recipe, partial(report, PREPARING)))
+    fitted = cross_evaluate(sessions, encoder, recipe, run_folder, report, prepared)
+    net = fit_network(sessions, encoder, recipe, prepared(), partial(report, "final fit"))
     save_weights(net, folder / WEIGHTS)
     context = fit_context(sessions, fitted.readings, ContextPlan(seed=recipe.seed), partial(report, "final context"))
     save_weights(context, folder / CONTEXT)

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from transcript_alliance.alliance.bundle import CONFIG, TOKENIZER, WEIGHTS
 from transcript_alliance.alliance.dataset import TURN_CODES, RatedSession, grouped_folds
 from transcript_alliance.alliance.predict import BATCH_WINDOWS, LEFT_CONTEXT, RIGHT_CONTEXT, read_session
-from transcript_alliance.alliance.train import Progress, TrainPlan, fit_network
+from transcript_alliance.alliance.train import Prepared, Progress, TrainPlan, fit_network
 from transcript_alliance.alliance.windows import PIECE_TOKENS, WINDOW_TOKENS, TurnTokenizer
 
 N_FOLDS = 5
-TRAINING_VERSION = 3
+TRAINING_VERSION = 4
 """Raised whenever training or reading changes, so that folds finished by older code are not taken for new ones."""
 
 
@@ -37,13 +37,13 @@ def cross_fit(
     encoder_folder: Path,
     recipe: TrainPlan,
     run_folder: Path,
-    pretrained: Callable[[], Sequence[NDArray[np.float32]]],
+    prepared: Callable[[], Sequence[Prepared]],
     report: Callable[[int, Progress], None] = lambda _fold, _progress: None,
 ) -> OutOfFold:
     """Train one network a fold and read the fold's sessions with it. Finished folds in `run_folder` are reused.
 
     A finished fold is reused only when the sessions, their ratings, the encoder and the plan are the same.
-    `pretrained` gives the sessions' `train.pretrained_vectors`; it is asked only when a fold is still to be trained.
+    `prepared` gives what `train.prepare` makes of the sessions; it is asked only when a fold is still to be trained.
     """
     folds = grouped_folds(sessions, N_FOLDS, recipe.seed)
     key = run_key(sessions, encoder_folder, recipe)
@@ -53,12 +53,12 @@ def cross_fit(
         test = np.flatnonzero(folds == fold).tolist()
         path = run_folder / f"fold-{fold}-{key[:12]}.npz"
         if not path.is_file():
-            train, vectors = [], []
-            for s, v, f in zip(sessions, pretrained(), folds, strict=True):
+            train, seen = [], []
+            for s, p, f in zip(sessions, prepared(), folds, strict=True):
                 if f != fold:
                     train.append(s)
-                    vectors.append(v)
-            net = fit_network(train, encoder_folder, recipe, vectors, partial(report, fold))
+                    seen.append(p)
+            net = fit_network(train, encoder_folder, recipe, seen, partial(report, fold))
             save_fold(path, [read_session(net, tokenizer, sessions[i].session) for i in test])
         codes |= dict(zip(test, load_fold(path), strict=True))
     return OutOfFold(folds, tuple(codes[i] for i in range(len(sessions))))

@@ -40,18 +40,39 @@ class AllianceNet(nn.Module):
         ids, mask = torch.from_numpy(batch.ids), torch.from_numpy(batch.mask)
         device = self.codes.weight.device
         hidden = self.encoder(ids.to(device), attention_mask=mask.to(device)).last_hidden_state  # (windows, 256, h)
-        member = torch.from_numpy(batch.member).to(device)
-        inside = member >= 0
-        vectors = hidden[inside]  # (tokens, h)
-        sums = vectors.new_zeros(batch.n_pieces, vectors.shape[-1]).index_add_(0, member[inside], vectors)
-        counts = torch.bincount(member[inside], minlength=batch.n_pieces).clamp(min=1)
-        vectors_of: Tensor = sums / counts[:, None]
-        return vectors_of
+        return _means(hidden, batch)
+
+    def after_layers(self, batch: Batch, n_layers: int) -> Tensor:
+        """What the lowest layers make of the windows, (windows, tokens, hidden)."""
+        ids = torch.from_numpy(batch.ids).to(self.codes.weight.device)
+        return self._through(self.encoder.embeddings(input_ids=ids), batch, slice(n_layers))
+
+    def piece_vectors_from(self, hidden: Tensor, batch: Batch, n_layers: int) -> Tensor:
+        """`piece_vectors` of a batch, of which the lowest layers have made `hidden` before."""
+        hidden = hidden.to(self.codes.weight)
+        return _means(self._through(hidden, batch, slice(n_layers, None)), batch)
+
+    def _through(self, hidden: Tensor, batch: Batch, layers: slice) -> Tensor:
+        """The windows after some of the layers; no token looks at what only fills a window up."""
+        seen = torch.from_numpy(batch.mask > 0).to(hidden.device)[:, None, None, :]
+        for layer in self.encoder.encoder.layer[layers]:
+            hidden = layer(hidden, seen)
+        return hidden
 
     def code_logits(self, vectors: Tensor) -> Tensor:
         """Log odds of the codes, (pieces, codes)."""
         logits: Tensor = self.codes(self.dropout(vectors))
         return logits
+
+
+def _means(hidden: Tensor, batch: Batch) -> Tensor:
+    member = torch.from_numpy(batch.member).to(hidden.device)
+    inside = member >= 0
+    vectors = hidden[inside]  # (tokens, h)
+    sums = vectors.new_zeros(batch.n_pieces, vectors.shape[-1]).index_add_(0, member[inside], vectors)
+    counts = torch.bincount(member[inside], minlength=batch.n_pieces).clamp(min=1)
+    means: Tensor = sums / counts[:, None]
+    return means
 
 
 def default_encoder() -> Path:

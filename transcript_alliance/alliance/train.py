@@ -14,7 +14,7 @@ from torch.nn import functional
 from transcript_alliance.alliance.bundle import TOKENIZER
 from transcript_alliance.alliance.dataset import TURN_CODES, RatedSession
 from transcript_alliance.alliance.encoder import AllianceNet, load_pretrained, read_config
-from transcript_alliance.alliance.windows import WINDOW_TOKENS, TurnTokenizer, lay_out, plan
+from transcript_alliance.alliance.windows import WINDOW_TOKENS, Batch, TurnTokenizer, join, lay_out, plan
 
 TURNS_A_PROBE_STEP = 256
 
@@ -30,7 +30,8 @@ class TrainPlan:
     epochs: int = 2
     sessions_a_step: int = 2
     frozen_layers: int = 2
-    """So many of the lowest layers stay as pretrained: they hold word forms, and training is faster."""
+    """So many of the lowest layers stay as pretrained: they hold word forms, and what they make of a session is
+    worked out once for all folds."""
     lr_encoder: float = 8e-5
     lr_head: float = 5e-4
     weight_decay: float = 0.01
@@ -43,27 +44,53 @@ class TrainPlan:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A session as one pass over the sessions sees it, after the layers that stay as pretrained."""
+
+    hidden: Tensor  # (windows, tokens, hidden), float16
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What of a session's training does not hang on the fold; about 1 MB for each pass and thousand words."""
+
+    vectors: NDArray[np.float32]  # (pieces, hidden), by the encoder as it was pretrained
+    views: tuple[View, ...]  # one an epoch
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where a training run stands."""
 
     step: int
     steps: int
-    loss: float
-    """Running mean."""
+    loss: float | None
+    """Running mean; None where nothing is learned."""
 
 
-@torch.inference_mode()
-def pretrained_vectors(sessions: Sequence[RatedSession], encoder_folder: Path) -> tuple[NDArray[np.float32], ...]:
-    """Vectors of every session's pieces by the encoder as it was pretrained, (pieces, hidden) each."""
+@torch.no_grad()
+def prepare(
+    sessions: Sequence[RatedSession],
+    encoder_folder: Path,
+    recipe: TrainPlan,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> tuple[Prepared, ...]:
+    """Everything that the encoder as it was pretrained has to say of the sessions."""
     tokenizer = TurnTokenizer(encoder_folder / TOKENIZER)
     net = AllianceNet(read_config(encoder_folder), 1).eval()
     load_pretrained(net, encoder_folder)
     found = []
-    for rated in sessions:
+    for place, rated in enumerate(sessions):
         ids = [p.ids for p in tokenizer.pieces(rated.session)]
-        layouts = plan([len(p) for p in ids], left=0, right=0)
-        found.append(net.piece_vectors(lay_out(ids, layouts, tokenizer)).numpy())
+        whole = lay_out(ids, plan([len(p) for p in ids], left=0, right=0), tokenizer)
+        views = []
+        for epoch in range(recipe.epochs):
+            batch = _seen(ids, tokenizer, recipe, np.random.default_rng((recipe.seed, epoch, place)))
+            views.append(View(net.after_layers(batch, recipe.frozen_layers).half(), batch))
+        found.append(Prepared(net.piece_vectors(whole).numpy(), tuple(views)))
+        report(Progress(len(found), len(sessions), None))
     return tuple(found)
 
 
@@ -71,12 +98,12 @@ def fit_network(
     sessions: Sequence[RatedSession],
     encoder_folder: Path,
     recipe: TrainPlan,
-    pretrained: Sequence[NDArray[np.float32]],
+    prepared: Sequence[Prepared],
     report: Callable[[Progress], None] = lambda _: None,
 ) -> AllianceNet:
     """A network trained on `sessions`. Same input and plan give the same weights.
 
-    `pretrained` are the sessions' `pretrained_vectors`: they do not hang on the fold, so callers make them once.
+    `prepared` are what `prepare` made of the sessions: that does not hang on the fold, so callers make it once.
     """
     torch.manual_seed(recipe.seed)  # before the model is built, or its head differs from run to run
     rng = np.random.default_rng(recipe.seed)
@@ -84,19 +111,22 @@ def fit_network(
     net = AllianceNet(read_config(encoder_folder), len(TURN_CODES))
     load_pretrained(net, encoder_folder)
     _start_at_base_rates(net, sessions)
-    _probe(net, tokenizer, sessions, recipe, pretrained)
+    targets = [s.turns[[p.turn for p in tokenizer.pieces(s.session)]] for s in sessions]
+    _probe(net, targets, recipe, prepared)
     optimizer = _optimizer(net, recipe)
     steps = recipe.epochs * math.ceil(len(sessions) / recipe.sessions_a_step)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: ramp(i, steps, recipe.warmup))
     net.train()
-    for layer in net.encoder.encoder.layer[: recipe.frozen_layers]:
-        layer.eval()  # no dropout in layers that do not learn
     step, running = 0, float("nan")
-    for _ in range(recipe.epochs):
+    for epoch in range(recipe.epochs):
         order = rng.permutation(len(sessions))
         for at in range(0, len(order), recipe.sessions_a_step):
-            batch = [sessions[i] for i in order[at : at + recipe.sessions_a_step]]
-            total = torch.stack([session_loss(net, tokenizer, s, recipe, rng) for s in batch]).mean()
+            losses = []
+            for i in order[at : at + recipe.sessions_a_step]:
+                view = prepared[i].views[epoch]
+                vectors = net.piece_vectors_from(view.hidden, view.batch, recipe.frozen_layers)
+                losses.append(code_loss(net.code_logits(vectors), targets[i]))
+            total = torch.stack(losses).mean()
             total.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
@@ -108,28 +138,21 @@ def fit_network(
     return net.eval()
 
 
-def session_loss(
-    net: AllianceNet, tokenizer: TurnTokenizer, rated: RatedSession, recipe: TrainPlan, rng: np.random.Generator
-) -> Tensor:
-    """Loss of one session's codes, turn by turn; its windows are cut at other places each time."""
-    pieces = tokenizer.pieces(rated.session)
-    ids = _augmented([p.ids for p in pieces], tokenizer, recipe, rng)
+def _seen(
+    pieces: Sequence[tuple[int, ...]], tokenizer: TurnTokenizer, recipe: TrainPlan, rng: np.random.Generator
+) -> Batch:
+    """A session's windows for one pass: as another recorder might have written it, and cut at other places."""
+    ids = _augmented(pieces, tokenizer, recipe, rng)
     first_room = int(rng.integers(WINDOW_TOKENS // 3, WINDOW_TOKENS))
-    layouts = plan([len(p) for p in ids], left=0, right=0, first_room=first_room)
-    logits = net.code_logits(net.piece_vectors(lay_out(ids, layouts, tokenizer)))
-    return code_loss(logits, rated.turns[[p.turn for p in pieces]])
+    return join([lay_out(ids, plan([len(p) for p in ids], left=0, right=0, first_room=first_room), tokenizer)])
 
 
 def _probe(
-    net: AllianceNet,
-    tokenizer: TurnTokenizer,
-    sessions: Sequence[RatedSession],
-    recipe: TrainPlan,
-    pretrained: Sequence[NDArray[np.float32]],
+    net: AllianceNet, of_sessions: Sequence[NDArray[np.float64]], recipe: TrainPlan, prepared: Sequence[Prepared]
 ) -> None:
     """Train the head on vectors that stay as they are."""
-    vectors = torch.from_numpy(np.concatenate(pretrained))  # (pieces, hidden)
-    targets = np.concatenate([s.turns[[p.turn for p in tokenizer.pieces(s.session)]] for s in sessions])
+    vectors = torch.from_numpy(np.concatenate([p.vectors for p in prepared]))  # (pieces, hidden)
+    targets = np.concatenate(of_sessions)
     optimizer = torch.optim.AdamW(net.codes.parameters(), lr=recipe.lr_probe, weight_decay=recipe.weight_decay)
     for _ in range(recipe.probe_passes):
         for rows in torch.randperm(len(vectors)).split(TURNS_A_PROBE_STEP):  # type: ignore[no-untyped-call]

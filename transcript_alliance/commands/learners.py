@@ -187,14 +187,15 @@ def _progress(quiet: bool) -> Iterator[Report]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("loss {task.fields[loss]:.2f}"),
+        TextColumn("{task.fields[loss]}"),
     )
     bars: dict[str, TaskID] = {}
     with Progress(*columns, console=Console(stderr=True), disable=quiet or not sys.stderr.isatty()) as progress:
 
         def report(stage: str, at: Step) -> None:
+            loss = "" if at.loss is None else f"loss {at.loss:.2f}"
             if stage not in bars:
-                bars[stage] = progress.add_task(stage, total=at.steps, loss=at.loss)
-            progress.update(bars[stage], completed=at.step, loss=at.loss)
+                bars[stage] = progress.add_task(stage, total=at.steps, loss=loss)
+            progress.update(bars[stage], completed=at.step, loss=loss)
 
         yield report
