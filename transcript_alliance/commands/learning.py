@@ -59,7 +59,7 @@ def train(
     `code --codes` takes the new folder.
 
     A folder in the form of sample_data/corpus, with items and marked turns: trains five networks to measure and
-    calibrate, then one on everything. On two cores the shipped corpus takes about 90 minutes; a run that
+    calibrate, then one on everything. On two cores the shipped corpus takes 90 to 120 minutes; a run that
     was stopped starts again at the fold it was in.
 
     \b
