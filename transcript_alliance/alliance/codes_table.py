@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcript_alliance.errors import DatasetError, TableError
-from transcript_alliance.report.manifest import header_of, read_table, unguarded
+from transcript_alliance.report.manifest import filled_cells, header_of, read_table, require_columns
 from transcript_alliance.session import Episode, Role, Session, Speaker, Turn, Utterance
 
 Labels = NDArray[np.int64]
@@ -102,23 +102,15 @@ def read_codes_table(text: str, name: str) -> CodesTable:
     """
     header, lines = read_table(text, name, MAX_ROWS, MAX_TURN_CHARS)
     columns = [column.casefold() for column in header]
-    missing = [column for column in COLUMNS if column not in columns]
     names = tuple(column.removeprefix(PREFIX) for column in columns if column.startswith(PREFIX))
-    if missing:
-        raise TableError("COLUMNS", f"there is no column {missing[0]!r}.", where=name, hint=_HINT)
-    if not names or len(set(columns)) < len(columns):
-        what = "two columns have one name." if names else "no column holds codes."
-        raise TableError("COLUMNS", what, where=name, hint=_HINT)
+    require_columns(columns, COLUMNS, {"codes": names}, name, _HINT)
     if not all(map(NAME.fullmatch, names)):
         what = "what follows code. in a column's name is not of up to 40 small letters, digits, - and _."
         raise TableError("COLUMNS", what, where=name, hint="such as code.change-talk")
     rows: dict[str, list[tuple[str, Cells]]] = {}
     for number, line in lines:
-        cells = dict(zip(columns, map(unguarded, line), strict=True))
         where = f"{name} row {number}"
-        empty = [column for column in COLUMNS if not cells[column]]
-        if empty:
-            raise TableError("CELL", f"the {empty[0]} is empty.", where=where)
+        cells = filled_cells(columns, line, COLUMNS, where)
         rows.setdefault(cells["session"], []).append((where, cells))
     variables = tuple(_variable(v, rows, name) for v in names)
     return CodesTable(name, variables, tuple(_talk(session, rated, variables) for session, rated in rows.items()))

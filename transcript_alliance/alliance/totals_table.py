@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from transcript_alliance.errors import InstrumentError, TableError
 from transcript_alliance.instruments import Instruments
 from transcript_alliance.instruments.instrument import unknown_name
-from transcript_alliance.report.manifest import read_number, read_table, unguarded
+from transcript_alliance.report.manifest import filled_cells, read_number, read_table, require_columns
 
 Cells = Mapping[str, str]
 PEOPLE = ("session", "client", "therapist")
@@ -64,21 +64,13 @@ def read_ratings_table(text: str, name: str, instruments: Instruments) -> Rating
     """
     header, lines = read_table(text, name)
     columns = [column.casefold() for column in header]
-    missing = [column for column in PEOPLE if column not in columns]
     scales = tuple(column for column in columns if _SCALE.fullmatch(column))
-    if missing:
-        raise TableError("COLUMNS", f"there is no column {missing[0]!r}.", where=name, hint=_HINT)
-    if not scales or len(set(columns)) < len(columns):
-        what = "two columns have one name." if scales else "no column holds ratings."
-        raise TableError("COLUMNS", what, where=name, hint=_HINT)
+    require_columns(columns, PEOPLE, {"ratings": scales}, name, _HINT)
     ranges = {scale: _range(scale, instruments, name) for scale in scales}
     rows: dict[str, list[tuple[str, Cells]]] = {}
     for number, line in lines:
-        cells = dict(zip(columns, map(unguarded, line), strict=True))
         where = f"{name} row {number}"
-        empty = [column for column in PEOPLE if not cells[column]]
-        if empty:
-            raise TableError("CELL", f"the {empty[0]} is empty.", where=where)
+        cells = filled_cells(columns, line, PEOPLE, where)
         if any(cells[scale] for scale in scales):
             rows.setdefault(cells["session"], []).append((where, cells))
     if not rows:

@@ -119,6 +119,29 @@ def guarded(cell: str) -> str:
     return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(("'", "\t", "\r")) else cell
 
 
+def require_columns(
+    columns: Sequence[str], wanted: Sequence[str], own: Mapping[str, Sequence[str]], name: str, hint: str
+) -> None:
+    """Nothing, when the table has all `wanted` columns, some of its `own` (what they hold -> names), and each once.
+
+    Raises TableError COLUMNS.
+    """
+    missing = [f"there is no column {column!r}." for column in wanted if column not in columns]
+    empty = [f"no column holds {what}." for what, names in own.items() if not names]
+    twice = ["two columns have one name."] if len(set(columns)) < len(columns) else []
+    for what in (*missing, *empty, *twice):
+        raise TableError("COLUMNS", what, where=name, hint=hint)
+
+
+def filled_cells(columns: Sequence[str], line: Sequence[str], wanted: Sequence[str], where: str) -> dict[str, str]:
+    """A row's cells by column. Raises TableError when one of the `wanted` is empty."""
+    cells = dict(zip(columns, map(unguarded, line), strict=True))
+    empty = [column for column in wanted if not cells[column]]
+    if empty:
+        raise TableError("CELL", f"the {empty[0]} is empty.", where=where)
+    return cells
+
+
 def unguarded(cell: str) -> str:
     """What `guarded` was given.
 
