@@ -4,7 +4,8 @@
 
 Each finding becomes one file in `tests/readers/regressions/`, which every test run reads from then on. With a
 ledger a run can be stopped at any time: the next one goes on behind the rounds that it holds, and `--totals` adds
-them up. The same seed makes the same mutants, so that a line of the ledger is enough to make a round again.
+them up. `make fuzz` keeps the one of this project, `tests/readers/fuzz_ledger.jsonl`. The same seed makes the same
+mutants, so that a line of the ledger is enough to make its rounds again.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from tests.sources import ROOT
 from transcript_alliance.readers import READERS, Reader
 
 ROUND = 5_000
-"""Mutants of one line in the ledger."""
+"""Mutants of one seed."""
 _MEMORY = Path("/dev/shm")
 """Where Linux keeps files in memory; elsewhere the mutants are written to disk."""
 _MOST_ADDRESS_SPACE = 6_000_000_000
@@ -40,10 +41,11 @@ _COMMON = "transcript_alliance.readers"
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A line of the ledger: mutants of one seed, and what came of them."""
+    """Mutants of one seed, or in the ledger of rounds next to each other, and what came of them."""
 
     reader: str
     seed: int
+    """Of the first; a round's seed is the number of mutants before it."""
     mutants: int
     findings: tuple[str, ...]
     """Signatures."""
@@ -75,23 +77,46 @@ def reader_files(name: str, root: Path = ROOT) -> list[Path]:
 
 
 def read_ledger(path: Path | None) -> list[Round]:
-    """The rounds of a ledger; a line that was cut off when a run was stopped is left out."""
+    """The rounds of a ledger; none where there is no ledger yet."""
     if path is None or not path.exists():
         return []
-    return [found for found in map(_entry, path.read_text("utf-8").splitlines()) if found is not None]
+    values = map(json.loads, path.read_text("utf-8").splitlines())
+    return [Round(**{**value, "findings": tuple(value["findings"])}) for value in values]
 
 
-def _entry(line: str) -> Round | None:
-    try:
-        value = json.loads(line)
-        return Round(**{**value, "findings": tuple(value["findings"])})
-    except (ValueError, TypeError, KeyError):
-        return None
+def joined(rounds: Iterable[Round]) -> list[Round]:
+    """The same with one line for all rounds next to each other that the same code read; a round told twice is one."""
+    found: list[Round] = []
+    for entry in sorted(set(rounds), key=lambda entry: (entry.reader, entry.seed, -entry.mutants)):
+        last = found[-1] if found and found[-1].reader == entry.reader else None
+        end = last.seed + last.mutants if last else 0
+        if last and entry.seed + entry.mutants <= end:
+            continue
+        is_whole = last is not None and last.mutants % ROUND == entry.mutants % ROUND == 0
+        if last and is_whole and last.code == entry.code and entry.seed == end:
+            found[-1] = replace(
+                last,
+                mutants=last.mutants + entry.mutants,
+                findings=tuple(sorted({*last.findings, *entry.findings})),
+                seconds=round(last.seconds + entry.seconds, 3),
+            )
+        else:
+            found.append(entry)
+    return found
+
+
+def write_ledger(path: Path, rounds: Iterable[Round]) -> None:
+    """Write the ledger anew, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text("".join(f"{json.dumps(asdict(entry))}\n" for entry in rounds), encoding="utf-8")
+    part.replace(path)
 
 
 def remaining(chosen: Sequence[Reader], n: int, done: Iterable[Round]) -> Iterator[tuple[str, int, int]]:
     """Reader, mutants and seed of each round that is left, by turns, so that a run that is stopped has seen all."""
-    have = {(entry.reader, entry.seed) for entry in done if entry.mutants >= ROUND}
+    have = {
+        (entry.reader, entry.seed + before) for entry in done for before in range(0, entry.mutants - ROUND + 1, ROUND)
+    }
     for start in range(0, n, ROUND):
         for reader in chosen:
             if (reader.id, start) not in have:
@@ -160,10 +185,9 @@ def main() -> int:
     n_new = 0
     with multiprocessing.get_context("spawn").Pool(args.workers, _limit_memory, maxtasksperchild=29) as pool:
         for entry, found in pool.imap(run_round, tasks):
-            done.append(entry)
+            done = joined([*done, entry])
             if args.ledger is not None:
-                with args.ledger.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(asdict(entry)) + "\n")
+                write_ledger(args.ledger, done)
             for finding in found:
                 if (entry.reader, finding.signature) not in known:
                     known.add((entry.reader, finding.signature))

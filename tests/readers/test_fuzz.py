@@ -1,11 +1,9 @@
 """Damaged files of every format, the same ones each time; `python -m tests.readers.fuzz` makes them by the million."""
 
 import io
-import json
 import shutil
 import sys
 import zipfile
-from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -146,20 +144,28 @@ def test_a_ledger_is_gone_on_with_and_added_up(tmp_path: Path, monkeypatch: pyte
     ]  # fmt: skip
     entry, found = fuzz.run_round(tasks[0])
     assert (entry.reader, entry.seed, entry.mutants, entry.findings, found) == ("vtt", 0, 4, (), [])
-    old = {
-        "reader": "csv",
-        "seed": 4,
-        "mutants": 4,
-        "findings": ["slow"],
-        "seconds": 2.0,
-        "code": fuzz.code_mark("vtt"),
-    }
-    # The last line was cut off when the run was stopped.
-    ledger.write_text(f"{json.dumps(asdict(entry))}\n{json.dumps(old)}\n{json.dumps(old)[:30]}", encoding="utf-8")
+    old = fuzz.Round("csv", 4, 4, ("slow",), 2.0, fuzz.code_mark("vtt"))
+    fuzz.write_ledger(ledger, fuzz.joined([old, entry]))
     done = fuzz.read_ledger(ledger)
+    assert done == [old, entry]
     assert list(fuzz.remaining(chosen, 10, done)) == [tasks[1], tasks[2], tasks[4], tasks[5]]
     rows = {line.split()[0]: line.split()[1:4] for line in fuzz.totals(done).splitlines()[1:]}
     assert rows == {"vtt": ["4", "4", "0"], "csv": ["4", "0", "1"], "all": ["8", "4", "1"]}
+
+
+def test_rounds_next_to_each_other_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzz, "ROUND", 4)
+
+    def entry(seed: int, mutants: int = 4, findings: tuple[str, ...] = (), code: str = "a") -> fuzz.Round:
+        return fuzz.Round("csv", seed, mutants, findings, 1.0, code)
+
+    chosen = [reader for reader in READERS if reader.id == "csv"]
+    done = fuzz.joined([entry(8), entry(0), entry(4, findings=("slow",)), entry(4, findings=("slow",)), entry(12, 2)])
+    assert done == [fuzz.Round("csv", 0, 12, ("slow",), 3.0, "a"), entry(12, 2)]
+    # What was cut short is made again, whole.
+    assert list(fuzz.remaining(chosen, 20, done)) == [("csv", 4, 12), ("csv", 4, 16)]
+    assert fuzz.joined([*done, entry(12)]) == [fuzz.Round("csv", 0, 16, ("slow",), 4.0, "a")]
+    assert len(fuzz.joined([*done, entry(16), entry(20, code="b")])) == 4
 
 
 def test_a_change_marks_the_readers_that_it_touches(tmp_path: Path) -> None:
