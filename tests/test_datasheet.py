@@ -27,6 +27,8 @@ def sessions(pattern: str, folder: Path = CORPUS) -> dict[str, Turns]:
 HELD_OUT_FOLDER = CORPUS.parent / "held_out"
 HARD, NATURAL = sessions("sessions_*.jsonl"), sessions("natural_*.jsonl")
 HELD_OUT = sessions("natural_*.jsonl", HELD_OUT_FOLDER)
+NEXT_FOLDER = CORPUS.parent / "next"
+NEXT = sessions("natural_*.jsonl", NEXT_FOLDER)
 
 
 def ratings(folder: Path = CORPUS) -> dict[str, dict[str, Any]]:
@@ -49,8 +51,8 @@ def n_words(turns: Turns) -> int:
 
 @pytest.mark.parametrize(
     ("heading", "part"),
-    [("hard", HARD), ("natural", NATURAL), ("both", HARD | NATURAL), ("held out", HELD_OUT)],
-    ids=["hard", "natural", "both", "held out"],
+    [("hard", HARD), ("natural", NATURAL), ("both", HARD | NATURAL), ("held out", HELD_OUT), ("next", NEXT)],
+    ids=["hard", "natural", "both", "held out", "next"],
 )
 def test_the_table_counts_the_files(heading: str, part: dict[str, Turns]) -> None:
     row = next(line for line in DATASHEET.splitlines() if line.startswith(f"| {heading}"))
@@ -80,8 +82,9 @@ def test_the_counts_of_ratings_are_those_of_the_files() -> None:
         (HARD, CORPUS, "hard part 224 sessions"),
         (NATURAL, CORPUS, "natural part 402"),
         (HELD_OUT, HELD_OUT_FOLDER, "held-out part 48"),
+        (NEXT, NEXT_FOLDER, "next part 288"),
     ],
-    ids=["hard", "natural", "held out"],
+    ids=["hard", "natural", "held out", "next"],
 )
 def test_the_readers_agree_as_stated(part: dict[str, Turns], folder: Path, sentence: str) -> None:
     found = ratings(folder)
@@ -93,22 +96,33 @@ def test_the_readers_agree_as_stated(part: dict[str, Turns], folder: Path, sente
     assert stated.groups() == (f"{r:.2f}"[1:], f"{apart:.2f}"[1:])
 
 
-def test_no_person_and_no_passage_is_on_both_sides() -> None:
-    people = [
-        {row[key] for path in folder.glob("blueprint_*.json") for row in json.loads(path.read_text("utf-8"))}
-        for key in ("therapist_id", "client_id")
-        for folder in (CORPUS, HELD_OUT_FOLDER)
-    ]
-    assert not people[0] & people[1]
-    assert not people[2] & people[3]
+@pytest.mark.parametrize(
+    ("part", "folder"), [(HELD_OUT, HELD_OUT_FOLDER), (NEXT, NEXT_FOLDER)], ids=["held out", "next"]
+)
+def test_no_person_and_no_passage_is_on_both_sides(part: dict[str, Turns], folder: Path) -> None:
+    for key in ("therapist_id", "client_id"):
+        assert not people(CORPUS, key) & people(folder, key)
     known: set[str] = set().union(*(passages(turns) for turns in (HARD | NATURAL).values()))
-    for turns in HELD_OUT.values():
+    for turns in part.values():
         mine = passages(turns)
         assert len(mine & known) < 0.05 * len(mine)
 
 
+def people(folder: Path, key: str) -> set[str]:
+    """Everybody whom the blueprints of a folder name."""
+    return {row[key] for path in folder.glob("blueprint_*.json") for row in json.loads(path.read_text("utf-8"))}
+
+
+def test_each_client_of_the_next_part_met_two_helpers() -> None:
+    rows = [row for path in NEXT_FOLDER.glob("blueprint_*.json") for row in json.loads(path.read_text("utf-8"))]
+    assert {row["session_id"] for row in rows} == NEXT.keys()
+    assert set(Counter(row["client_id"] for row in rows).values()) == {2}
+    assert set(Counter(row["therapist_id"] for row in rows).values()) == {1}
+    assert all(len(by_reader) == 2 for by_reader in ratings(NEXT_FOLDER).values())
+
+
 def test_no_two_sessions_are_nearly_the_same() -> None:
-    every = {name: passages(turns) for name, turns in (HARD | NATURAL | HELD_OUT).items()}
+    every = {name: passages(turns) for name, turns in (HARD | NATURAL | HELD_OUT | NEXT).items()}
     holders: dict[str, list[str]] = {}
     for name, mine in every.items():
         for passage in mine:
@@ -125,17 +139,18 @@ def passages(turns: Turns) -> set[str]:
 
 
 def test_length_says_as_much_about_quality_as_stated() -> None:
-    found = ratings()
     figures = []
-    for part in (HARD, NATURAL):
+    for part, folder in ((HARD, CORPUS), (NATURAL, CORPUS), (NEXT, NEXT_FOLDER)):
+        found = ratings(folder)
         quality = [mean(alliance(r) for r in found[name].values()) for name in part]
         words = [float(n_words(turns)) for turns in part.values()]
         client = [float(mean(len(text.split()) for who, text in turns if who == "C")) for turns in part.values()]
         figures += [f"{correlation(values, quality):.2f}"[1:] for values in (words, client)]
-    hard, hard_turn, natural, natural_turn = figures
+    hard, hard_turn, natural, natural_turn, next_part, next_turn = figures
     assert f"(r {hard} of the alliance" in DATASHEET
     assert f"{hard_turn} with the client's words a turn" in DATASHEET
     assert f"({natural} and {natural_turn})" in DATASHEET
+    assert f"({next_part} and {next_turn})" in DATASHEET
 
 
 @pytest.mark.parametrize("file", ["old-dog.vtt", "stammer.txt", "intake-form.csv"])

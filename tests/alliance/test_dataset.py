@@ -84,10 +84,17 @@ def test_folds_keep_people_together_and_parts_mixed() -> None:
     assert sorted(np.bincount(folds)) == [4] * 5
 
 
-def test_a_client_of_two_therapists_in_two_folds_is_refused() -> None:
-    sessions = [replace(tiny_session(n, good=True), client="C-same") for n in range(20)]
-    with pytest.raises(DatasetError, match="two therapists"):
-        grouped_folds(sessions, 5, seed=0)
+def test_therapists_who_share_a_client_are_in_one_fold() -> None:
+    sessions = [tiny_session(n, good=True) for n in range(24)]
+    clients = {0: "C-both", 4: "C-both"}  # of two therapists
+    sessions = [replace(s, client=clients.get(n, s.client)) for n, s in enumerate(sessions)]
+    assert sessions[0].therapist != sessions[4].therapist
+    folds = grouped_folds(sessions, 5, seed=3)
+    for one in ("therapist", "client"):
+        for name in {getattr(s, one) for s in sessions}:
+            assert len({int(f) for s, f in zip(sessions, folds, strict=True) if getattr(s, one) == name}) == 1
+    with pytest.raises(DatasetError, match="1 therapists who share no client"):
+        grouped_folds([replace(s, client="C-same") for s in sessions], 5, seed=0)
 
 
 def test_the_authored_corpus_loads_whole() -> None:

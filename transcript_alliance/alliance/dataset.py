@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from transcript_alliance.alliance.people import linked_people
 from transcript_alliance.annotations import RuptureKind
 from transcript_alliance.coding.ruptures import STRATEGIES, SUBCODES
 from transcript_alliance.errors import DatasetError, show_name
@@ -47,6 +48,8 @@ REVERSED_ITEMS = frozenset({4, 10})
 FIS_SKILLS = ("hope", "persuasiveness", "warmth", "empathy", "bond_capacity", "rupture_repair")
 """The six that text shows."""
 SCALES = (*WAI_ITEMS, *(f"fis.{skill}" for skill in FIS_SKILLS))
+HARD_PART = "hard"
+"""Of the corpus: sessions written so that skill does not go with its usual words."""
 RUPTURES = tuple(f"rupture.{kind}" for kind in RuptureKind)
 """Whether the session holds a rupture of the kind, 0..1: the share of observers that marked one."""
 OUTCOMES = (*SCALES, *RUPTURES)
@@ -86,7 +89,7 @@ class RatedSession:
 
     session: Session
     part: str
-    """`hard` or `natural` in the authored corpus."""
+    """`HARD_PART` or `natural` in the authored corpus."""
     therapist: str
     client: str
     turns: NDArray[np.float64]  # (turns, len(TURN_CODES)), 0..1
@@ -124,7 +127,7 @@ def _load(folder: Path) -> tuple[RatedSession, ...]:
         for row in json.loads(path.read_text("utf-8"))
     }
     found = []
-    for part, pattern in (("hard", "sessions_*.jsonl"), ("natural", "natural_*.jsonl")):
+    for part, pattern in ((HARD_PART, "sessions_*.jsonl"), ("natural", "natural_*.jsonl")):
         for name, turns in _read_sessions(sorted(folder.glob(pattern))):
             if name not in ratings:
                 continue
@@ -268,30 +271,23 @@ def outcomes(sessions: Sequence[RatedSession]) -> NDArray[np.float64]:
 
 
 def grouped_folds(sessions: Sequence[RatedSession], n_folds: int, seed: int) -> NDArray[np.int64]:
-    """Fold number of each session; a therapist (and so each of his or her clients) is in one fold only.
+    """Fold number of each session; therapists who share a client, and all their clients, are in one fold.
 
-    Therapists are dealt out per part after a seeded shuffle, so the folds have like shares of each part.
+    They are dealt out per part after a seeded shuffle, so the folds have like shares of each part.
     """
     rng = np.random.default_rng(seed)
+    people = linked_people(sessions)
     fold_of: dict[str, int] = {}
     dealt = 0
     for part in sorted({s.part for s in sessions}):
-        therapists = sorted({s.therapist for s in sessions if s.part == part} - set(fold_of))
-        for therapist in rng.permutation(therapists):
-            fold_of[str(therapist)] = dealt % n_folds
+        names = sorted({name for name, s in zip(people, sessions, strict=True) if s.part == part} - set(fold_of))
+        for name in rng.permutation(names):
+            fold_of[str(name)] = dealt % n_folds
             dealt += 1
     if dealt < n_folds:
         raise DatasetError(
             "TOO_FEW_THERAPISTS",
-            f"the sessions are of {dealt} therapists; {n_folds} folds need at least {n_folds}",
+            f"the sessions are of {dealt} therapists who share no client; {n_folds} folds need at least {n_folds}",
             hint="without more therapists no figure for unseen people can be had",
         )
-    folds = np.array([fold_of[s.therapist] for s in sessions])
-    for client in {s.client for s in sessions}:
-        if len({int(f) for s, f in zip(sessions, folds, strict=True) if s.client == client}) > 1:
-            raise DatasetError(
-                "CLIENT_IN_TWO_FOLDS",
-                "one client is seen by two therapists of different folds",
-                hint="give both therapists one id in the table of people, so that nobody is on both sides",
-            )
-    return folds
+    return np.array([fold_of[name] for name in people])
