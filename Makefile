@@ -37,8 +37,8 @@ nightly: test ## everything, with the tests that take minutes
 	$(PY) -m tests.batch.fault_loop
 	$(PY) -m tests.batch.dask_kill
 
-fuzz: $(VENV)/.installed-test ## damaged files by the million for each reader, for hours; FUZZ_FLAGS="--n 1000 --reader vtt" for less, "--ledger FILE" to go on another day
-	$(PY) -m tests.readers.fuzz $(FUZZ_FLAGS)
+fuzz: $(VENV)/.installed-test ## damaged files, up to 2 million a reader: goes on from its ledger, can be stopped at any time; FUZZ_FLAGS="--totals" tells how far it is
+	$(PY) -m tests.readers.fuzz --ledger tests/readers/fuzz_ledger.jsonl $(FUZZ_FLAGS)
 
 release: nightly $(VENV)/.installed-maintain ## the above, then wheel and source archive with their checksums in dist/
 	rm -rf dist
@@ -54,7 +54,7 @@ constraints: $(VENV)/.installed-maintain ## pin again what pyproject.toml asks f
 		--group test --group lint --group maintain pyproject.toml --output-file constraints.txt
 
 train: $(VENV)/.installed ## train the shipped model anew on the authored corpus
-	$(PY) cli.py train sample_data/corpus -o models/alliance-minilm-0.4 $(TRAIN_FLAGS)
+	$(PY) cli.py train sample_data/corpus -o models/alliance-minilm-0.5 $(TRAIN_FLAGS)
 
 axe: ## fetch the accessibility checker for the browser tests (npm, MPL-2.0, kept in .cache)
 	mkdir -p .cache/axe-core && cd .cache/axe-core && npm pack --silent axe-core@4.11.0

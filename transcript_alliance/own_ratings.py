@@ -213,6 +213,7 @@ def _info(learned: Learned, folder: Path) -> BundleInfo:
         outputs=(*names, *RUPTURES),
         weights=(*(tuple(s.weights[0].tolist()) for s in scorers), *base.weights[-n_ruptures:]),
         intercept=(*(float(s.intercept[0]) for s in scorers), *base.intercept[-n_ruptures:]),
+        contrast=None,
         scales=names,
         calibration=tuple(found.line for found in learned.fitted),
         window_calibration=(),

@@ -6,6 +6,7 @@ import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,8 +14,18 @@ from safetensors.torch import load_file, save_file
 
 from tests.alliance.builders import tiny_encoder, tiny_session
 from tests.builders import make_session
+from transcript_alliance.alliance import fit_scorer
 from transcript_alliance.alliance.build import PREPARING, build_bundle, cross_evaluate
-from transcript_alliance.alliance.bundle import CARD, CONTEXT, MANIFEST, WEIGHTS, BundleInfo, file_sha256, read_bundle
+from transcript_alliance.alliance.bundle import (
+    CARD,
+    CONTEXT,
+    MANIFEST,
+    WEIGHTS,
+    WORDS,
+    BundleInfo,
+    file_sha256,
+    read_bundle,
+)
 from transcript_alliance.alliance.card import number
 from transcript_alliance.alliance.dataset import OUTCOMES
 from transcript_alliance.alliance.drift import RATED_CODES, SURFACE
@@ -36,14 +47,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     sessions = tuple(tiny_session(n, good=n % 4 < 2) for n in range(20))
     stages: list[str] = []
-    build_bundle(
-        sessions,
-        folder / "tiny-0.1",
-        tiny_encoder(folder / "encoder"),
-        PLAN,
-        folder / "run",
-        lambda stage, at: stages.append(stage) if at.step == at.steps else None,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit_scorer, "MIN_ORDINARY", 5)  # so that there is a contrast to keep
+        build_bundle(
+            sessions,
+            folder / "tiny-0.1",
+            tiny_encoder(folder / "encoder"),
+            PLAN,
+            folder / "run",
+            lambda stage, at: stages.append(stage) if at.step == at.steps else None,
+        )
     contexts = [f"context, fold {n} of 5" for n in range(1, 6)]
     folds = [f"fold {n} of 5" for n in range(1, 6)]
     assert stages == [PREPARING, *folds, *contexts, "final fit", "final context"]
@@ -61,6 +74,10 @@ def test_a_bundle_loads_as_it_was_written(made: Path) -> None:
     assert model.info.trained_on["sessions"] == 20
     assert len(model.info.calibration) == len(model.info.scales) == 10
     assert [q.scale for q in model.info.quality[:4]] == ["goal", "task", "bond", "total"]
+    contrast = model.units.scorer.contrast
+    assert contrast is not None
+    assert contrast.phrase_weights.shape == model.units.scorer.phrase_weights.shape
+    assert abs(contrast.phrase_weights).max() > 0
 
 
 def test_the_card_holds_every_figure_with_its_command(made: Path) -> None:
@@ -201,13 +218,22 @@ def test_simple_methods_can_learn_elsewhere(made: Path) -> None:
     assert by_name["tf-idf ridge"][[0, 1, 4, 5], 3].min() > by_name["tf-idf ridge"][[2, 3, 6, 7], 3].max()
 
 
-def _manifest(change: Callable[[dict[str, object]], object]) -> Callable[[Path], None]:
+def _manifest(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
     def spoil(folder: Path) -> None:
         data = json.loads((folder / MANIFEST).read_text("utf-8"))
         change(data)
         (folder / MANIFEST).write_text(json.dumps(data), "utf-8")
 
     return spoil
+
+
+def _without_contrast_phrases(folder: Path) -> None:
+    tables = load_file(folder / WORDS)
+    del tables["contrast_weights"]
+    save_file(tables, folder / WORDS)
+    data = json.loads((folder / MANIFEST).read_text("utf-8"))
+    data["hashes"][WORDS] = file_sha256(folder / WORDS)
+    (folder / MANIFEST).write_text(json.dumps(data), "utf-8")
 
 
 def _reference(row: list[float]) -> Callable[[Path], None]:
@@ -260,6 +286,10 @@ HOSTILE: tuple[tuple[str, Callable[[Path], object], str], ...] = (
     ("scales that no output gives", _manifest(lambda d: d.update(scales=["phq-9.total"] * 10)), "MODEL_MISMATCH"),
     ("fewer scales than lines", _manifest(lambda d: d.update(scales=["wai-o-s.goal"])), "BAD_MODEL"),
     ("other ruptures", _manifest(lambda d: d.update(outputs=[*OUTCOMES[:-2], *OUTCOMES[:2]])), "MODEL_MISMATCH"),
+    ("a contrast without its phrases' weights", _without_contrast_phrases, "BAD_MODEL"),
+    ("a contrast of other features", _manifest(lambda d: d["contrast"].update(weights=[[0.0]])), "BAD_MODEL"),
+    ("a contrast that is none", _manifest(lambda d: d.update(contrast=[])), "BAD_MODEL"),
+    ("phrases of a contrast that is not there", _manifest(lambda d: d.update(contrast=None)), "BAD_MODEL"),
     ("a reference of four", _reference([1, 2, 3, 4]), "BAD_MODEL"),
     ("a reference that falls", _reference([1, 2, 3, 5, 4]), "BAD_MODEL"),
     ("a reference of another shape", _manifest(lambda d: d.update(reference=[])), "BAD_MODEL"),

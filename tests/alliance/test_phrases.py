@@ -13,6 +13,7 @@ from transcript_alliance.alliance.phrases import (
     learn_vocabulary,
     points_without_each_turn,
     session_vector,
+    spoken,
     turn_phrases,
     turn_values,
 )
@@ -23,6 +24,20 @@ KNOWN = Vocabulary(("see", "so"), ("i see", "no"), np.array([1.0, 2.0, 1.5, 3.0]
 
 def test_style_of_typing_changes_nothing() -> None:
     assert turn_phrases("Um, I don’t KNOW...") == turn_phrases("i don't know") == turn_phrases("i dont know uh")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Um, I don't, uh, know... [pause]", "I don't, know..."),
+        ("(sighs) Mm. It is (long pause) hard.", "It is hard."),
+        ("Mm-hm. Uh-huh.", "Mm-hm. Uh-huh."),
+        ("[inaudible 00:12]", ""),
+        ("The umbrella (the red one that he lost) is here.", "The umbrella (the red one that he lost) is here."),
+    ],
+)
+def test_hesitations_and_asides_are_not_read(typed: str, read: str) -> None:
+    assert spoken(typed) == read
 
 
 def test_phrases_stay_within_their_turn_and_know_its_ends() -> None:

@@ -21,6 +21,7 @@ from transcript_alliance.alliance.bundle import (
     TOKENIZER,
     WEIGHTS,
     BundleInfo,
+    ContrastInfo,
     file_sha256,
     write_manifest,
 )
@@ -146,7 +147,9 @@ def describe_bundle(fitted: CrossFitted, folder: Path, encoder: Path, recipe: Tr
     shape = {k: v for k, v in sorted(config.items()) if not k.startswith("_") and k != "transformers_version"}
     (folder / CONFIG).write_text(json.dumps(shape, indent=1) + "\n", "utf-8")
     scorer = fitted.scorer()
-    save_words(Words(fit_turn_words(fitted.sessions, scorer.vocabulary), scorer.phrase_weights), folder)
+    turn_words, other = fit_turn_words(fitted.sessions, scorer.vocabulary), scorer.contrast
+    of_contrast = (None, None) if other is None else (other.phrase_weights, other.likeness_phrases)
+    save_words(Words(turn_words, scorer.phrase_weights, *of_contrast), folder)
     info = bundle_info(fitted, scorer, folder, encoder, recipe)
     write_manifest(folder, info)
     (folder / CARD).write_text(model_card(info, fitted.evaluation), "utf-8")
@@ -168,6 +171,7 @@ def bundle_info(fitted: CrossFitted, scorer: Scorer, folder: Path, encoder: Path
         feature_sd=tuple(scorer.sd.tolist()),
         weights=tuple(tuple(row) for row in scorer.weights.tolist()),
         intercept=tuple(scorer.intercept.tolist()),
+        contrast=_contrast_info(scorer),
         blend_intercept=tuple(blend.intercept.tolist()),
         blend_network=tuple(blend.network.tolist()),
         blend_words=tuple(blend.words.tolist()),
@@ -196,6 +200,14 @@ def bundle_info(fitted: CrossFitted, scorer: Scorer, folder: Path, encoder: Path
         },
         hashes={name: file_sha256(folder / name) for name in HASHED},
     )
+
+
+def _contrast_info(scorer: Scorer) -> ContrastInfo | None:
+    other = scorer.contrast
+    if other is None:
+        return None
+    weights = tuple(tuple(row) for row in other.weights.tolist())
+    return ContrastInfo(other.likeness_intercept, weights, tuple(other.intercept.tolist()))
 
 
 def simple_methods(

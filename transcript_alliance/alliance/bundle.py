@@ -1,6 +1,6 @@
 """A trained model on disk: a folder that holds everything a score hangs on, and nothing that can run.
 
-alliance-minilm-0.4/
+alliance-minilm-0.5/
     model.json           what the numbers mean: codes, scales, calibration, thresholds, figures, hashes
     model.safetensors    the network's weights, float16
     phrases.json         the phrases it knows, by who says them
@@ -27,7 +27,7 @@ from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.settings import models_folder
 
 FORMAT_VERSION = 4
-DEFAULT_BUNDLE = "alliance-minilm-0.4"
+DEFAULT_BUNDLE = "alliance-minilm-0.5"
 WEIGHTS, TOKENIZER, CONFIG, PHRASES, WORDS = READING = (
     "model.safetensors",
     "tokenizer.json",
@@ -42,6 +42,15 @@ MANIFEST, CARD = "model.json", "MODEL_CARD.md"
 CODES_MANIFEST = "codes.json"
 """What a model of people's own codes has in the place of model.json."""
 MAX_MANIFEST_BYTES = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastInfo:
+    """A scorer's contrast, but for what its phrases weigh."""
+
+    likeness_intercept: float
+    weights: tuple[tuple[float, ...], ...]
+    intercept: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,8 @@ class BundleInfo:
     weights: tuple[tuple[float, ...], ...]
     """Scale points for a standard deviation of a feature, one row an output."""
     intercept: tuple[float, ...]
+    contrast: ContrastInfo | None
+    """What is different in sessions of the hard part; none where there were none."""
     blend_intercept: tuple[float, ...]
     blend_network: tuple[float, ...]
     blend_words: tuple[float, ...]
@@ -175,7 +186,8 @@ def _info(data: dict[str, Any]) -> BundleInfo:
         **{
             **data,
             **tuples,
-            "weights": tuple(tuple(row) for row in data["weights"]),
+            "weights": _rows(data["weights"]),
+            "contrast": None if data["contrast"] is None else _contrast(data["contrast"]),
             "calibration": tuple(ScaleCalibration(**c) for c in data["calibration"]),
             "window_calibration": tuple(ScaleCalibration(**c) for c in data["window_calibration"]),
             "withdrawal_segments": _segments(data["withdrawal_segments"]),
@@ -186,6 +198,14 @@ def _info(data: dict[str, Any]) -> BundleInfo:
             "reference": checked_reference(data["reference"]),
         }
     )
+
+
+def _rows(table: list[list[float]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in table)
+
+
+def _contrast(data: dict[str, Any]) -> ContrastInfo:
+    return ContrastInfo(float(data["likeness_intercept"]), _rows(data["weights"]), tuple(data["intercept"]))
 
 
 def _segments(data: dict[str, Any]) -> SegmentModel:

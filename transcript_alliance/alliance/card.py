@@ -38,9 +38,9 @@ it by what came before and after. *Ruptures*: every run of up to 14 turns is wei
 stands at its ends, inside it and beside it, and the likeliest that do not overlap are taken. *Session scorer*: ridge
 regression to the twelve items, the six skills and whether a
 rupture of either kind occurs, from the logarithm of the mean probability of each code on its side's turns
-({len(info.features)} numbers) and from the phrases of each side, then a straight line to scale points. Only phrases
-that five or more clients' sessions hold are learned; they stand in phrases.json. Weights are safetensors; loading
-runs no code.
+({len(info.features)} numbers) and from the phrases of each side, then a straight line to scale
+points.{_contrast(info)} Only phrases that five or more clients' sessions hold are learned; they stand in
+phrases.json. Weights are safetensors; loading runs no code.
 
 ## Intended use
 Reflection, supervision and research on alliance processes in English-language sessions, by people who read the
@@ -81,6 +81,16 @@ Training plan: {", ".join(f"{k} {v}" for k, v in trained["plan"].items())}. Plan
 {", ".join(f"{k} {v}" for k, v in trained["context_plan"].items())}. Training key `{trained["key"][:16]}`,
 encoder sha256 `{trained["encoder_sha256"][:16]}`. Rebuild with `make train`.
 """
+
+
+def _contrast(info: BundleInfo) -> str:
+    """What the card says of sessions that are weighed in another way; nothing where all are weighed alike."""
+    if info.contrast is None:
+        return ""
+    return """ In the hard part
+of the corpus, skill was set apart from its usual words; in ordinary talk they go together. So there are two such
+regressions, one of all sessions and one of all but the hard part, and a session is scored between the two, by how
+much its phrases read like the hard part (logistic regression); real sessions are scored nearly by the second alone."""
 
 
 def outdone(rows: Sequence[Row]) -> str:

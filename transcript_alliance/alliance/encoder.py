@@ -6,12 +6,15 @@ probability of each code.
 
 import importlib.util
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import BertConfig, BertModel
 
 from transcript_alliance.alliance.bundle import CONFIG, WEIGHTS, file_sha256
@@ -40,24 +43,29 @@ class AllianceNet(nn.Module):
         ids, mask = torch.from_numpy(batch.ids), torch.from_numpy(batch.mask)
         device = self.codes.weight.device
         hidden = self.encoder(ids.to(device), attention_mask=mask.to(device)).last_hidden_state  # (windows, 256, h)
-        return _means(hidden, batch)
+        member = torch.from_numpy(batch.member).to(device)
+        return _means(hidden.flatten(0, 1), member.flatten(), batch.n_pieces)
 
     def after_layers(self, batch: Batch, n_layers: int) -> Tensor:
-        """What the lowest layers make of the windows, (windows, tokens, hidden)."""
+        """What the lowest layers make of the windows' tokens, (tokens, hidden), without what fills a window up."""
         ids = torch.from_numpy(batch.ids).to(self.codes.weight.device)
-        return self._through(self.encoder.embeddings(input_ids=ids), batch, slice(n_layers))
+        return self._through(self.encoder.embeddings(input_ids=ids)[_real(batch)], batch, slice(n_layers))
 
     def piece_vectors_from(self, hidden: Tensor, batch: Batch, n_layers: int) -> Tensor:
-        """`piece_vectors` of a batch, of which the lowest layers have made `hidden` before."""
-        hidden = hidden.to(self.codes.weight)
-        return _means(self._through(hidden, batch, slice(n_layers, None)), batch)
+        """`piece_vectors` of a batch, of which the lowest layers have made `hidden` (tokens, hidden) before."""
+        hidden = self._through(hidden.to(self.codes.weight), batch, slice(n_layers, None))
+        return _means(hidden, torch.from_numpy(batch.member)[_real(batch)].to(hidden.device), batch.n_pieces)
 
-    def _through(self, hidden: Tensor, batch: Batch, layers: slice) -> Tensor:
-        """The windows after some of the layers; no token looks at what only fills a window up."""
-        seen = torch.from_numpy(batch.mask > 0).to(hidden.device)[:, None, None, :]
+    def _through(self, tokens: Tensor, batch: Batch, layers: slice) -> Tensor:
+        """The tokens (tokens, hidden) after some of the layers.
+
+        Only they are worked on, and not what fills the windows up, which is a fifth of all: training is that much
+        faster than with the encoder's own way through its layers.
+        """
+        lengths = batch.mask.sum(axis=1).tolist()
         for layer in self.encoder.encoder.layer[layers]:
-            hidden = layer(hidden, seen)
-        return hidden
+            tokens = _one_layer(layer, tokens, lengths)
+        return tokens
 
     def code_logits(self, vectors: Tensor) -> Tensor:
         """Log odds of the codes, (pieces, codes)."""
@@ -65,12 +73,31 @@ class AllianceNet(nn.Module):
         return logits
 
 
-def _means(hidden: Tensor, batch: Batch) -> Tensor:
-    member = torch.from_numpy(batch.member).to(hidden.device)
+def _real(batch: Batch) -> Tensor:
+    """Which places of the windows hold a token, (windows, tokens)."""
+    return torch.from_numpy(batch.mask > 0)
+
+
+def _one_layer(layer: Any, tokens: Tensor, lengths: Sequence[int]) -> Tensor:
+    """Tokens (tokens, hidden) of windows of these lengths after a layer of the transformer; windows stay apart."""
+    own = layer.attention.self
+    asked, known, told = (
+        part(tokens).view(len(tokens), own.num_attention_heads, -1).transpose(0, 1)[None].split(lengths, dim=2)
+        for part in (own.query, own.key, own.value)
+    )
+    windows = zip(asked, known, told, strict=True)
+    heard = torch.cat([functional.scaled_dot_product_attention(*window) for window in windows], dim=2)
+    tokens = layer.attention.output(heard[0].transpose(0, 1).flatten(1), tokens)
+    after: Tensor = layer.output(layer.intermediate(tokens), tokens)
+    return after
+
+
+def _means(tokens: Tensor, member: Tensor, n_pieces: int) -> Tensor:
+    """Mean of each piece's token vectors, (pieces, hidden); `member` (tokens,) names the piece, below 0 none."""
     inside = member >= 0
-    vectors = hidden[inside]  # (tokens, h)
-    sums = vectors.new_zeros(batch.n_pieces, vectors.shape[-1]).index_add_(0, member[inside], vectors)
-    counts = torch.bincount(member[inside], minlength=batch.n_pieces).clamp(min=1)
+    vectors, member = tokens[inside], member[inside]
+    sums = vectors.new_zeros(n_pieces, vectors.shape[-1]).index_add_(0, member, vectors)
+    counts = torch.bincount(member, minlength=n_pieces).clamp(min=1)
     means: Tensor = sums / counts[:, None]
     return means
 

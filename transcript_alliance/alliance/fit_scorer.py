@@ -1,15 +1,20 @@
-"""Fit the session scorer: one ridge regression on two blocks, the session's words and its codes."""
+"""Fit the session scorer: one ridge regression on two blocks, the session's words and its codes.
+
+Where sessions of the hard part are among those learned from, a second one is fitted on the others alone.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transcript_alliance.alliance.dataset import RatedSession, outcomes
+from transcript_alliance.alliance.dataset import HARD_PART, RatedSession, outcomes
+from transcript_alliance.alliance.fit_logistic import fit_logistic
 from transcript_alliance.alliance.fit_words import session_vocabulary
 from transcript_alliance.alliance.phrases import Vocabulary, session_vector
 from transcript_alliance.alliance.score import thirds
-from transcript_alliance.alliance.scorer import Evidence, Scorer
+from transcript_alliance.alliance.scorer import Contrast, Evidence, Scorer
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -21,6 +26,11 @@ share few phrases), so that this is far from all of the weight. Our choice, afte
 read by networks that have seen one another's people, which makes them look better than they are."""
 PENALTY = 0.1
 """Of the ridge regression, for kernels of mean diagonal 1; .03 and .3 do as well (our choice)."""
+LIKENESS_PENALTY = 0.01
+"""Of the logistic regression that tells the hard part from the rest (our choice)."""
+MIN_ORDINARY = 60
+"""Sessions outside the hard part that a scorer of their own takes (our choice)."""
+_NOTHING = 1e-9
 
 
 def fit_scorer(sessions: Sequence[RatedSession], codes: Sequence[Array]) -> Scorer:
@@ -31,7 +41,31 @@ def fit_scorer(sessions: Sequence[RatedSession], codes: Sequence[Array]) -> Scor
     vocabulary = session_vocabulary(sessions)
     places = vocabulary.places()
     evidence = [Evidence.of(s.session, c, places) for s, c in zip(sessions, codes, strict=True)]
-    return fit_outputs(evidence, outcomes(sessions), vocabulary)
+    truth = outcomes(sessions)
+    of_all = fit_outputs(evidence, truth, vocabulary)
+    hard = np.array([s.part == HARD_PART for s in sessions])
+    if not hard.any() or (~hard).sum() < MIN_ORDINARY:
+        return of_all
+    rest = np.flatnonzero(~hard)
+    ordinary = fit_outputs([evidence[i] for i in rest], truth[rest], vocabulary, (of_all.mean, of_all.sd))
+    words = np.array([session_vector(e.phrases, vocabulary) for e in evidence])
+    contrast = Contrast(
+        *_fit_likeness(words, hard),
+        of_all.phrase_weights - ordinary.phrase_weights,
+        of_all.weights - ordinary.weights,
+        of_all.intercept - ordinary.intercept,
+    )
+    return replace(ordinary, contrast=contrast)
+
+
+def _fit_likeness(words: Array, hard: NDArray[np.bool_]) -> tuple[Array, float]:
+    """Weights, (phrases,), and intercept of the log odds that a session, row of `words`, is of the hard part."""
+    # There are far fewer sessions than phrases, so the regression is done on what they span.
+    values, vectors = np.linalg.eigh(words @ words.T)
+    spanned = values > _NOTHING
+    root, vectors = np.sqrt(values[spanned]), vectors[:, spanned]
+    beta = fit_logistic(vectors * root, hard.astype(float), LIKENESS_PENALTY)
+    return words.T @ (vectors @ (beta[1:] / root)), float(beta[0])
 
 
 def fit_outputs(

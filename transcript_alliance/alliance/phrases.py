@@ -34,8 +34,18 @@ FILLERS = frozenset(["ah", "eh", "er", "erm", "hm", "hmm", "mhm", "mm", "oh", "u
 """Left out: whether they are written down is up to the typist or the speech engine."""
 _ASIDE = re.compile(r"\[[^\[\]]{0,60}\]|\(\s*\w+(?: \w+)?\s*\)")
 """What a typist notes beside the words, such as `[laughs]` or `(long pause)`: left out for the same reason."""
+_HESITATION = re.compile(r"(?<![\w-])(?:uh|um|uhm|er|erm|eh|hm|hmm|mm)(?![\w'’-])[,.…]*", re.IGNORECASE)
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _NOTHING = 1e-12
+
+
+def spoken(text: str) -> str:
+    """A turn without asides and hesitations: what the network reads, whoever typed it.
+
+    >>> spoken("Um, that's, uh, hard. [sighs]")
+    "that's, hard."
+    """
+    return " ".join(_HESITATION.sub(" ", _ASIDE.sub(" ", text)).split())
 
 
 def turn_phrases(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """From the tagger's reading of a session to scores with intervals and the turns behind them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from transcript_alliance.alliance.bundle import BundleInfo, require_same
 from transcript_alliance.alliance.calibrate import ScaleCalibration
 from transcript_alliance.alliance.dataset import RUPTURES
 from transcript_alliance.alliance.scales import ReportedScale, scales_of, to_reported
-from transcript_alliance.alliance.scorer import FEATURES, Evidence, Scorer
+from transcript_alliance.alliance.scorer import FEATURES, Contrast, Evidence, Scorer
 from transcript_alliance.alliance.word_files import Words
 from transcript_alliance.annotations import Score, Window
 from transcript_alliance.errors import InstrumentError, ModelBundleError
@@ -45,19 +45,36 @@ class Units:
             ) from None
         require_same("last outputs", RUPTURES, info.outputs[-len(RUPTURES) :], info.name)
         require_same("features", tuple(f"{role} {code}" for code, role in FEATURES), info.features, info.name)
-        columns = (info.feature_mean, info.feature_sd, info.weights, info.intercept)
-        scorer = Scorer(words.vocabulary, words.session_weights, *(np.array(c, dtype=float) for c in columns))
+        scorer = _scorer(info, words)
         n, m = len(FEATURES), len(info.outputs)
-        tables = (scorer.mean, scorer.sd, scorer.weights, scorer.intercept, scorer.phrase_weights)
-        wanted = ((n,), (n,), (m, n), (m,), (m, len(scorer.vocabulary)))
+        tables = [scorer.mean, scorer.sd, scorer.weights, scorer.intercept, scorer.phrase_weights]
+        wanted = [(n,), (n,), (m, n), (m,), (m, len(scorer.vocabulary))]
+        if scorer.contrast is not None:
+            other = scorer.contrast
+            tables += [other.weights, other.intercept, other.phrase_weights, other.likeness_phrases]
+            wanted += [*wanted[2:], (len(scorer.vocabulary),)]
         lines = (len(info.calibration), len(info.window_calibration))
-        if tuple(t.shape for t in tables) != wanted or lines[0] != len(scales) or lines[1] > len(scales):
+        if [t.shape for t in tables] != wanted or lines[0] != len(scales) or lines[1] > len(scales):
             raise ModelBundleError("BAD_MODEL", "the scorer's tables are not of the right size", where=info.name)
         return cls(scorer, scales, info.calibration, info.window_calibration)
 
     def raw(self, points: Array) -> Array:
         """Reported scales before calibration, (..., reported), from the scorer's points (..., outputs)."""
         return to_reported(points, self.scales)
+
+
+def _scorer(info: BundleInfo, words: Words) -> Scorer:
+    columns = (info.feature_mean, info.feature_sd, info.weights, info.intercept)
+    mean, sd, weights, intercept = (np.array(c, dtype=float) for c in columns)
+    scorer = Scorer(words.vocabulary, words.session_weights, mean, sd, weights, intercept)
+    given = (info.contrast, words.contrast_weights, words.likeness_weights)
+    if all(one is None for one in given):
+        return scorer
+    other, phrase_weights, likeness = given
+    if other is None or phrase_weights is None or likeness is None:
+        raise ModelBundleError("BAD_MODEL", "a part of the scorer's contrast is missing", where=info.name)
+    of_codes, level = (np.array(c, dtype=float) for c in (other.weights, other.intercept))
+    return replace(scorer, contrast=Contrast(likeness, other.likeness_intercept, phrase_weights, of_codes, level))
 
 
 def score_session(session: Session, evidence: Evidence, units: Units) -> tuple[Score, ...]:

@@ -4,7 +4,7 @@ It weighs two things: how often the turns of each side show each code (mean prob
 which phrases each side says. Both add up over turns, so every score can be worked out anew without a turn.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from transcript_alliance.alliance.phrases import (
     points_without_each_turn,
     session_vector,
 )
+from transcript_alliance.coding.odds import logistic
 from transcript_alliance.session import Role, Session
 
 Array = NDArray[np.float64]
@@ -75,6 +76,25 @@ def sides(session: Session) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Contrast:
+    """What goes with a rating in sessions of the hard part, where skill and its usual words were set apart.
+
+    In ordinary talk the two go together, so each kind of session is weighed in its own way, by how much it reads like
+    one of that part.
+    """
+
+    likeness_phrases: Array  # (phrases,), log odds that a session is of that kind
+    likeness_intercept: float
+    phrase_weights: Array  # (outputs, phrases), what such a session adds to the scorer's
+    weights: Array  # (outputs, features), likewise
+    intercept: Array  # (outputs,), likewise
+
+    def likeness(self, words: Array) -> float:
+        """How surely the session whose `words` are (phrases,) is of that kind, 0..1."""
+        return float(logistic(self.likeness_intercept + self.likeness_phrases @ words))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Scorer:
     """A fitted ridge regression on the features of the codes and on the session's phrases."""
 
@@ -84,16 +104,36 @@ class Scorer:
     sd: Array  # (features,)
     weights: Array  # (outputs, features), scale points for a standard deviation of the feature
     intercept: Array  # (outputs,), scale points
+    contrast: Contrast | None = None
+    """None where nothing of that kind was learned from: then all sessions are weighed alike."""
 
     def points(self, evidence: Evidence) -> Array:
         """Outputs in scale points, (outputs,)."""
-        words = self.phrase_weights @ session_vector(evidence.phrases, self.vocabulary)
-        return self._of_codes(evidence.code_features()) + words
+        words = session_vector(evidence.phrases, self.vocabulary)
+        own = self._for(words)
+        return own._of_codes(evidence.code_features()) + own.phrase_weights @ words
 
     def points_without_each_turn(self, evidence: Evidence) -> Array:
-        """The outputs that there would be without each of the turns, (turns, outputs)."""
-        words = points_without_each_turn(evidence.phrases, self.vocabulary, self.phrase_weights)
-        return self._of_codes(evidence.code_features_without_each_turn()) + words
+        """The outputs that there would be without each of the turns, (turns, outputs).
+
+        What kind of session it is does not hang on one turn.
+        """
+        own = self._for(session_vector(evidence.phrases, self.vocabulary))
+        words = points_without_each_turn(evidence.phrases, self.vocabulary, own.phrase_weights)
+        return own._of_codes(evidence.code_features_without_each_turn()) + words
+
+    def _for(self, words: Array) -> "Scorer":
+        """The scorer of one session, which weighs it by what kind it is."""
+        if self.contrast is None:
+            return self
+        other, share = self.contrast, self.contrast.likeness(words)
+        return replace(
+            self,
+            phrase_weights=self.phrase_weights + share * other.phrase_weights,
+            weights=self.weights + share * other.weights,
+            intercept=self.intercept + share * other.intercept,
+            contrast=None,
+        )
 
     def _of_codes(self, features: Array) -> Array:
         found: Array = ((features - self.mean) / self.sd) @ self.weights.T + self.intercept

@@ -48,7 +48,7 @@ class TrainPlan:
 class View:
     """A session as one pass over the sessions sees it, after the layers that stay as pretrained."""
 
-    hidden: Tensor  # (windows, tokens, hidden), float16
+    hidden: Tensor  # (tokens, hidden), float16
     batch: Batch
 
 

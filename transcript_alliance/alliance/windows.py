@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from transcript_alliance.alliance.phrases import spoken
 from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.session import Role, Session
 
@@ -81,7 +82,7 @@ class TurnTokenizer:
 
     def pieces(self, session: Session) -> tuple[Piece, ...]:
         """The session's turns as pieces, in order; every turn has at least one."""
-        texts = [session.turn_text(t) for t in range(len(session.turns))]
+        texts = [spoken(session.turn_text(t)) for t in range(len(session.turns))]
         encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
         found = []
         for turn, encoding in enumerate(encoded):

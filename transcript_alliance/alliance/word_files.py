@@ -21,6 +21,8 @@ class Words:
 
     turn: TurnWords
     session_weights: Array  # (outputs, phrases), of the scorer
+    contrast_weights: Array | None = None  # (outputs, phrases), of its contrast
+    likeness_weights: Array | None = None  # (phrases,), of its contrast
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -38,6 +40,9 @@ def save_words(words: Words, folder: Path) -> None:
         "turn_intercept": words.turn.intercept.astype(np.float32),
         "session_weights": words.session_weights.astype(np.float16),
     }
+    if words.contrast_weights is not None and words.likeness_weights is not None:
+        tables["contrast_weights"] = words.contrast_weights.astype(np.float16)
+        tables["likeness_weights"] = words.likeness_weights.astype(np.float32)
     save_file({name: np.ascontiguousarray(table) for name, table in tables.items()}, folder / WORDS)
 
 
@@ -51,7 +56,10 @@ def load_words(folder: Path, n_codes: int = len(TURN_CODES)) -> Words:
         tables = {name: table.astype(float) for name, table in load_file(folder / WORDS).items()}
         vocabulary = Vocabulary(tuple(known["therapist"]), tuple(known["client"]), tables["rarity"])
         words = Words(
-            TurnWords(vocabulary, tables["turn_weights"], tables["turn_intercept"]), tables["session_weights"]
+            TurnWords(vocabulary, tables["turn_weights"], tables["turn_intercept"]),
+            tables["session_weights"],
+            tables.get("contrast_weights"),
+            tables.get("likeness_weights"),
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         raise ModelBundleError(
