@@ -90,7 +90,7 @@ def _contrast(info: BundleInfo) -> str:
     return """ In the hard part
 of the corpus, skill was set apart from its usual words; in ordinary talk they go together. So there are two such
 regressions, one of all sessions and one of all but the hard part, and a session is scored between the two, by how
-much its phrases read like the hard part (logistic regression); real sessions are scored nearly by the second alone."""
+much its phrases read like the hard part (logistic regression)."""
 
 
 def outdone(rows: Sequence[Row]) -> str:

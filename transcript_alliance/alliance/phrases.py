@@ -35,6 +35,7 @@ FILLERS = frozenset(["ah", "eh", "er", "erm", "hm", "hmm", "mhm", "mm", "oh", "u
 _ASIDE = re.compile(r"\[[^\[\]]{0,60}\]|\(\s*\w+(?: \w+)?\s*\)")
 """What a typist notes beside the words, such as `[laughs]` or `(long pause)`: left out for the same reason."""
 _HESITATION = re.compile(r"(?<![\w-])(?:uh|um|uhm|er|erm|eh|hm|hmm|mm)(?![\w'’-])[,.…]*", re.IGNORECASE)
+"""Fewer than `FILLERS`: the network still reads an "oh" or "mhm", which may be all that a turn answers (our choice)."""
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _NOTHING = 1e-12
 

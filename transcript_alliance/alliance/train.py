@@ -14,7 +14,7 @@ from torch.nn import functional
 from transcript_alliance.alliance.bundle import TOKENIZER
 from transcript_alliance.alliance.dataset import TURN_CODES, RatedSession
 from transcript_alliance.alliance.encoder import AllianceNet, load_pretrained, read_config
-from transcript_alliance.alliance.windows import WINDOW_TOKENS, Batch, TurnTokenizer, join, lay_out, plan
+from transcript_alliance.alliance.windows import WINDOW_TOKENS, Batch, TurnTokenizer, lay_out, plan
 
 TURNS_A_PROBE_STEP = 256
 
@@ -144,7 +144,7 @@ def _seen(
     """A session's windows for one pass: as another recorder might have written it, and cut at other places."""
     ids = _augmented(pieces, tokenizer, recipe, rng)
     first_room = int(rng.integers(WINDOW_TOKENS // 3, WINDOW_TOKENS))
-    return join([lay_out(ids, plan([len(p) for p in ids], left=0, right=0, first_room=first_room), tokenizer)])
+    return lay_out(ids, plan([len(p) for p in ids], left=0, right=0, first_room=first_room), tokenizer)
 
 
 def _probe(
