@@ -66,6 +66,14 @@ def test_same_sessions_and_plan_give_the_same_weights_whatever_the_threads() -> 
     assert all(torch.equal(nets[0][name], nets[1][name]) for name in nets[0])
 
 
+def test_networks_trained_in_processes_of_their_own_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions, readings = made(6)
+    here = fit_context(sessions, readings, ContextPlan(passes=2)).state_dict()
+    monkeypatch.setattr("transcript_alliance.alliance.fit_context.PROCESSES_FROM", 0)
+    apart = fit_context(sessions, readings, ContextPlan(passes=2)).state_dict()
+    assert all(torch.equal(here[name], apart[name]) for name in here)
+
+
 def test_padding_beside_a_longer_session_moves_nothing() -> None:
     sessions, readings = made(3)
     net = fit_context(sessions, readings, ContextPlan(passes=1))

@@ -100,7 +100,7 @@ def test_therapists_who_share_a_client_are_in_one_fold() -> None:
 def test_the_authored_corpus_loads_whole() -> None:
     raw = [json.loads(line) for p in CORPUS.glob("*_1.jsonl") for line in p.read_text("utf-8").splitlines()]
     sessions = {s.session.session_id: s for s in load_corpus(CORPUS)}
-    assert len(sessions) == 658
+    assert len(sessions) == 946
     for row in raw[:5]:
         words = " ".join(" ".join(t.split()) for _, t in row["turns"])
         session = sessions[row["session_id"]].session

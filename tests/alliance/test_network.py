@@ -43,6 +43,12 @@ def test_training_learns_what_the_sessions_show(encoder: Path, tokenizer: TurnTo
     assert poor[0, neg] > 0.5 > good[0, neg]
 
 
+def test_half_a_pass_sees_half_of_the_sessions(encoder: Path) -> None:
+    steps: list[Progress] = []
+    fit(SESSIONS, encoder, replace(PLAN, epochs=1.5), steps.append)
+    assert [p.step for p in steps] == list(range(1, 4 + 2 + 1))  # two sessions a step
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(encoder: Path) -> None:
     short = replace(PLAN, epochs=1)
     first, again, other = (

@@ -10,6 +10,7 @@ from tests.builders import make_session
 from transcript_alliance.alliance.dataset import (
     HARD_PART,
     OUTCOMES,
+    SCALES,
     TURN_CODES,
     RatedSession,
     outcomes,
@@ -143,6 +144,14 @@ def test_ordinary_sessions_are_scored_as_if_nothing_else_had_been_learned_from()
     alone = replace(CONTRASTED, contrast=None)
     said = heard("You felt left alone.")
     assert replace(CONTRASTED, contrast=unlike).points(said) == pytest.approx(alone.points(said))
+
+
+def test_ruptures_are_told_from_all_sessions_alike() -> None:
+    assert CONTRASTED.contrast is not None
+    n = len(SCALES)
+    for table in (CONTRASTED.contrast.phrase_weights, CONTRASTED.contrast.weights, CONTRASTED.contrast.intercept):
+        assert abs(table[:n]).max() > 0
+        assert not table[n:].any()
 
 
 def test_with_few_ordinary_sessions_all_are_weighed_alike() -> None:

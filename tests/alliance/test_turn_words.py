@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from transcript_alliance.alliance.dataset import TURN_CODES
 from transcript_alliance.alliance.fit_words import fit_phrases, fit_turn_words, session_vocabulary, words_by_fold
 from transcript_alliance.alliance.phrases import Vocabulary, count_phrases
 from transcript_alliance.alliance.turn_words import TurnWords
+from transcript_alliance.alliance.word_files import Words, load_words, save_words
 
 SESSIONS = [tiny_session(n, good=n % 4 < 2) for n in range(20)]
 EMP, NEG = TURN_CODES.index("EMP"), TURN_CODES.index("NEG")
@@ -48,3 +51,22 @@ def test_no_session_helps_to_read_itself() -> None:
     after = words_by_fold(spoiled, folds)
     assert after[1] == pytest.approx(before[1])  # fold 0 too
     assert after[4] != pytest.approx(before[4])  # fold 2 learned from session 0
+
+
+def test_weights_come_back_to_within_half_a_step(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(3, len(TURN_CODES), 4)) * np.array([1.0, 1e-3, 50.0])[:, None, None]
+    weights[0, 0] = 0.0  # a code that nobody marked
+    said = Vocabulary(("a", "b"), ("c", "d"), np.ones(4))
+    save_words(Words(TurnWords(said, weights, np.zeros(len(TURN_CODES))), np.zeros((2, 4))), tmp_path)
+    found = load_words(tmp_path).turn.weights
+    assert not found[0, 0].any()
+    # A byte holds 127 steps to each side of nothing.
+    assert (abs(found - weights) <= abs(weights).max(axis=2, keepdims=True) / 127 * 0.501).all()
+
+
+def test_a_model_without_phrases_is_kept_too(tmp_path: Path) -> None:
+    nothing = Vocabulary((), (), np.empty(0))
+    none = TurnWords(nothing, np.zeros((3, len(TURN_CODES), 0)), np.full(len(TURN_CODES), 0.5))
+    save_words(Words(none, np.zeros((2, 0))), tmp_path)
+    assert load_words(tmp_path).turn.intercept == pytest.approx(0.5)

@@ -265,7 +265,7 @@ def test_a_changed_file_of_the_model_is_noticed(made: Path, tmp_path: Path) -> N
     (tmp_path / WEIGHTS).write_bytes(bytes(data))
     with pytest.raises(ModelBundleError, match=r"model\.safetensors is missing or is not the file"):
         load_codes_reader(tmp_path)
-    (tmp_path / CODES_MANIFEST).write_text('{"format_version": 2, "variables": 3}', "utf-8")
+    (tmp_path / CODES_MANIFEST).write_text('{"format_version": 3, "variables": 3}', "utf-8")
     with pytest.raises(ModelBundleError, match="cannot be read"):
         load_codes_reader(tmp_path)
     (tmp_path / CODES_MANIFEST).write_text('{"format_version": 1}', "utf-8")

@@ -1,6 +1,6 @@
 """A trained model on disk: a folder that holds everything a score hangs on, and nothing that can run.
 
-alliance-minilm-0.5/
+alliance-minilm-0.6/
     model.json           what the numbers mean: codes, scales, calibration, thresholds, figures, hashes
     model.safetensors    the network's weights, float16
     phrases.json         the phrases it knows, by who says them
@@ -26,8 +26,8 @@ from transcript_alliance.coding.segments import N_FEATURES, SegmentModel
 from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.settings import models_folder
 
-FORMAT_VERSION = 4
-DEFAULT_BUNDLE = "alliance-minilm-0.5"
+FORMAT_VERSION = 5
+DEFAULT_BUNDLE = "alliance-minilm-0.6"
 WEIGHTS, TOKENIZER, CONFIG, PHRASES, WORDS = READING = (
     "model.safetensors",
     "tokenizer.json",

@@ -88,9 +88,9 @@ def _contrast(info: BundleInfo) -> str:
     if info.contrast is None:
         return ""
     return """ In the hard part
-of the corpus, skill was set apart from its usual words; in ordinary talk they go together. So there are two such
-regressions, one of all sessions and one of all but the hard part, and a session is scored between the two, by how
-much its phrases read like the hard part (logistic regression)."""
+of the corpus, skill was set apart from its usual words; in ordinary talk they go together. So items and skills
+have two such regressions, one of all sessions and one of all but the hard part, and a session is scored between the
+two, by how much its phrases read like the hard part (logistic regression)."""
 
 
 def outdone(rows: Sequence[Row]) -> str:

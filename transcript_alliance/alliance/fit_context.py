@@ -1,9 +1,11 @@
 """Learn from rated sessions how the readings of a turn are to be corrected by the rest of the session."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 import torch
@@ -17,6 +19,14 @@ from transcript_alliance.alliance.dataset import RatedSession
 from transcript_alliance.alliance.predict import single_threaded
 from transcript_alliance.alliance.train import Progress
 from transcript_alliance.coding.odds import Array, log_odds
+from transcript_alliance.machine import n_processors
+
+Floats = NDArray[np.float32]
+Weights = Mapping[str, Floats]
+
+PROCESSES_FROM = 4000
+"""Runs seen, all passes together, from which each network is trained in a process of its own: starting them takes as
+long as some thousand (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +45,11 @@ class ContextPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Turns that follow each other, as tensors: (turns, inputs), (turns, codes), (turns, codes)."""
+    """Turns that follow each other: (turns, inputs), (turns, codes), (turns, codes)."""
 
-    inputs: Tensor
-    blended: Tensor
-    truth: Tensor
+    inputs: Floats
+    blended: Floats
+    truth: Floats
 
 
 def fit_context(
@@ -53,11 +63,11 @@ def fit_context(
     Same input and plan give the same weights, whatever the number of processors.
     """
     runs = [run for s, r in zip(sessions, readings, strict=True) for run in _runs(s, r, plan)]
-    torch.manual_seed(plan.seed)  # before the networks are made, or their first weights differ
-    with single_threaded():
-        context = Context(readings[0].blended.shape[1])
-        for number, net in enumerate(context.nets):
-            _fit(net, runs, replace(plan, seed=plan.seed + number), partial(_of_all, number, report))
+    n_codes = readings[0].blended.shape[1]
+    context = Context(n_codes)
+    for number, (net, weights) in enumerate(zip(context.nets, _fitted(n_codes, runs, plan), strict=True)):
+        net.load_state_dict({name: torch.from_numpy(table) for name, table in weights.items()})
+        report(Progress(number + 1, N_NETS, None))
     return context.eval()
 
 
@@ -79,29 +89,42 @@ def context_by_fold(
     return tuple(found)
 
 
-def _of_all(number: int, report: Callable[[Progress], None], own: Progress) -> None:
-    """Report how far all networks are when network `number` is so far."""
-    report(Progress(number * own.steps + own.step, N_NETS * own.steps, own.loss))
-
-
 def _runs(rated: RatedSession, readings: Readings, plan: ContextPlan) -> list[_Run]:
     tables = (context_inputs(rated.session, readings), log_odds(readings.blended), rated.turns)
     n_turns = len(rated.turns)
     size = plan.run_turns if n_turns > 1.5 * plan.run_turns else n_turns
     return [
-        _Run(*(torch.from_numpy(table[start : start + size]).float() for table in tables))
-        for start in range(0, n_turns, size)
+        _Run(*(table[start : start + size].astype(np.float32) for table in tables)) for start in range(0, n_turns, size)
     ]
 
 
-def _fit(net: nn.Module, runs: Sequence[_Run], plan: ContextPlan, report: Callable[[Progress], None]) -> None:
+def _fitted(n_codes: int, runs: Sequence[_Run], plan: ContextPlan) -> Iterator[Weights]:
+    """The weights of each network, one after the other."""
+    work = partial(_fit_net, n_codes, runs, plan)
+    if plan.passes * len(runs) < PROCESSES_FROM or n_processors() == 1:
+        yield from map(work, range(N_NETS))
+        return
+    # One processor does the work of a small recurrent network as fast as several, so each network has its own.
+    with ProcessPoolExecutor(min(N_NETS, n_processors()), get_context("spawn")) as pool:
+        yield from pool.map(work, range(N_NETS))
+
+
+def _fit_net(n_codes: int, runs: Sequence[_Run], plan: ContextPlan, number: int) -> Weights:
+    """The weights of network `number` after training."""
+    torch.manual_seed(plan.seed)  # before the networks are made, or their first weights differ
+    net = Context(n_codes).nets[number]
+    with single_threaded():
+        _fit(net, runs, replace(plan, seed=plan.seed + number))
+    return {name: table.numpy() for name, table in net.state_dict().items()}
+
+
+def _fit(net: nn.Module, runs: Sequence[_Run], plan: ContextPlan) -> None:
     torch.manual_seed(plan.seed)  # for dropout
     rng = np.random.default_rng(plan.seed)
     net.train()
     optimizer = torch.optim.AdamW(net.parameters(), weight_decay=plan.weight_decay)
     steps = plan.passes * math.ceil(len(runs) / plan.runs_a_step)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.lr, steps)
-    step = 0
     for _ in range(plan.passes):
         order = rng.permutation(len(runs))
         for at in range(0, len(order), plan.runs_a_step):
@@ -111,15 +134,13 @@ def _fit(net: nn.Module, runs: Sequence[_Run], plan: ContextPlan, report: Callab
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-            step += 1
-            report(Progress(step, steps, loss.item()))
 
 
 def _loss(net: nn.Module, runs: Sequence[_Run]) -> Tensor:
     """Binary cross-entropy against soft labels, over all codes that were asked on the runs' turns."""
-    truth = pad_sequence([run.truth for run in runs], batch_first=True, padding_value=float("nan"))
-    inputs = pad_sequence([run.inputs for run in runs], batch_first=True)
-    blended = pad_sequence([run.blended for run in runs], batch_first=True)
+    truth = pad_sequence([torch.from_numpy(run.truth) for run in runs], batch_first=True, padding_value=float("nan"))
+    inputs = pad_sequence([torch.from_numpy(run.inputs) for run in runs], batch_first=True)
+    blended = pad_sequence([torch.from_numpy(run.blended) for run in runs], batch_first=True)
     odds: Tensor = net(inputs, blended, torch.tensor([len(run.truth) for run in runs]))
     asked = ~torch.isnan(truth)
     return functional.binary_cross_entropy_with_logits(odds[asked], truth[asked])

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from transcript_alliance.alliance.dataset import HARD_PART, RatedSession, outcomes
+from transcript_alliance.alliance.dataset import HARD_PART, SCALES, RatedSession, outcomes
 from transcript_alliance.alliance.fit_logistic import fit_logistic
 from transcript_alliance.alliance.fit_words import session_vocabulary
 from transcript_alliance.alliance.phrases import Vocabulary, session_vector
@@ -48,14 +48,24 @@ def fit_scorer(sessions: Sequence[RatedSession], codes: Sequence[Array]) -> Scor
         return of_all
     rest = np.flatnonzero(~hard)
     ordinary = fit_outputs([evidence[i] for i in rest], truth[rest], vocabulary, (of_all.mean, of_all.sd))
-    words = np.array([session_vector(e.phrases, vocabulary) for e in evidence])
-    contrast = Contrast(
-        *_fit_likeness(words, hard),
-        of_all.phrase_weights - ordinary.phrase_weights,
-        of_all.weights - ordinary.weights,
-        of_all.intercept - ordinary.intercept,
+    # Whether a rupture occurs is the same question in both kinds of session, and is told better by all.
+    scored = np.arange(truth.shape[1]) < len(SCALES)
+    phrases, of_codes, level = (
+        ((alls - own).T * scored).T
+        for alls, own in (
+            (of_all.phrase_weights, ordinary.phrase_weights),
+            (of_all.weights, ordinary.weights),
+            (of_all.intercept, ordinary.intercept),
+        )
     )
-    return replace(ordinary, contrast=contrast)
+    words = np.array([session_vector(e.phrases, vocabulary) for e in evidence])
+    return replace(
+        of_all,
+        phrase_weights=of_all.phrase_weights - phrases,
+        weights=of_all.weights - of_codes,
+        intercept=of_all.intercept - level,
+        contrast=Contrast(*_fit_likeness(words, hard), phrases, of_codes, level),
+    )
 
 
 def _fit_likeness(words: Array, hard: NDArray[np.bool_]) -> tuple[Array, float]:

@@ -27,7 +27,8 @@ class TrainPlan:
     """Passes over the turns in which the head alone learns, on the vectors of the encoder as pretrained.
     Fine-tuning from a random head first spoils what the encoder knows (Kumar et al. 2022)."""
     lr_probe: float = 1e-2
-    epochs: int = 2
+    epochs: float = 1.5
+    """Passes over the sessions. Where half a pass is left over, half of the sessions are seen once more."""
     sessions_a_step: int = 2
     frozen_layers: int = 2
     """So many of the lowest layers stay as pretrained: they hold word forms, and what they make of a session is
@@ -86,7 +87,7 @@ def prepare(
         ids = [p.ids for p in tokenizer.pieces(rated.session)]
         whole = lay_out(ids, plan([len(p) for p in ids], left=0, right=0), tokenizer)
         views = []
-        for epoch in range(recipe.epochs):
+        for epoch in range(math.ceil(recipe.epochs)):
             batch = _seen(ids, tokenizer, recipe, np.random.default_rng((recipe.seed, epoch, place)))
             views.append(View(net.after_layers(batch, recipe.frozen_layers).half(), batch))
         found.append(Prepared(net.piece_vectors(whole).numpy(), tuple(views)))
@@ -114,12 +115,12 @@ def fit_network(
     targets = [s.turns[[p.turn for p in tokenizer.pieces(s.session)]] for s in sessions]
     _probe(net, targets, recipe, prepared)
     optimizer = _optimizer(net, recipe)
-    steps = recipe.epochs * math.ceil(len(sessions) / recipe.sessions_a_step)
+    orders = [rng.permutation(len(sessions))[:n] for n in _pass_lengths(len(sessions), recipe.epochs)]
+    steps = sum(math.ceil(len(order) / recipe.sessions_a_step) for order in orders)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: ramp(i, steps, recipe.warmup))
     net.train()
     step, running = 0, float("nan")
-    for epoch in range(recipe.epochs):
-        order = rng.permutation(len(sessions))
+    for epoch, order in enumerate(orders):
         for at in range(0, len(order), recipe.sessions_a_step):
             losses = []
             for i in order[at : at + recipe.sessions_a_step]:
@@ -136,6 +137,11 @@ def fit_network(
             running = total.item() if step == 1 else 0.95 * running + 0.05 * total.item()
             report(Progress(step, steps, running))
     return net.eval()
+
+
+def _pass_lengths(n_sessions: int, epochs: float) -> list[int]:
+    """How many of the sessions each pass takes."""
+    return [math.ceil(n_sessions * min(1.0, epochs - done)) for done in range(math.ceil(epochs))]
 
 
 def _seen(

@@ -14,6 +14,10 @@ from transcript_alliance.alliance.phrases import Array, Vocabulary
 from transcript_alliance.alliance.turn_words import NEIGHBOURS, TurnWords
 from transcript_alliance.errors import ModelBundleError, show_name
 
+STEPS = 127
+"""On each side of nothing: as many as a byte holds."""
+_NOTHING = 1e-12
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:
@@ -31,12 +35,15 @@ class Words:
 
 
 def save_words(words: Words, folder: Path) -> None:
-    """Write both files; weights as float16, far finer than what the ratings can tell."""
+    """Write both files. What a phrase weighs in a turn is kept as one of 255 steps, there being so many of these
+    weights, the rest as float16: both far finer than what the ratings can tell."""
     known = {"therapist": words.vocabulary.therapist, "client": words.vocabulary.client}
     (folder / PHRASES).write_text(json.dumps(known, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    step = np.abs(words.turn.weights).max(axis=2, keepdims=True, initial=_NOTHING) / STEPS
     tables = {
         "rarity": words.vocabulary.rarity.astype(np.float32),
-        "turn_weights": words.turn.weights.astype(np.float16),
+        "turn_weights": np.rint(words.turn.weights / step).astype(np.int8),
+        "turn_step": step.astype(np.float32),
         "turn_intercept": words.turn.intercept.astype(np.float32),
         "session_weights": words.session_weights.astype(np.float16),
     }
@@ -56,7 +63,7 @@ def load_words(folder: Path, n_codes: int = len(TURN_CODES)) -> Words:
         tables = {name: table.astype(float) for name, table in load_file(folder / WORDS).items()}
         vocabulary = Vocabulary(tuple(known["therapist"]), tuple(known["client"]), tables["rarity"])
         words = Words(
-            TurnWords(vocabulary, tables["turn_weights"], tables["turn_intercept"]),
+            TurnWords(vocabulary, tables["turn_weights"] * tables["turn_step"], tables["turn_intercept"]),
             tables["session_weights"],
             tables.get("contrast_weights"),
             tables.get("likeness_weights"),

@@ -17,7 +17,7 @@ from transcript_alliance.store.values import RunIdentity
 
 # As in `alliance.bundle` and `pipeline`, whose import loads PyTorch: a start that finds all done must not.
 LIBRARIES = ("numpy", "spacy", "tokenizers", "torch", "transformers")
-DEFAULT_BUNDLE = "alliance-minilm-0.5"
+DEFAULT_BUNDLE = "alliance-minilm-0.6"
 MANIFEST, TOKENIZER = "model.json", "tokenizer.json"
 
 

@@ -9,7 +9,7 @@ neither enters a sentence, a count, a picture, a practice card or a report over 
 from transcript_alliance.annotations import Marker, Origin, RuptureEvent
 
 STRAIN_FROM = 0.65
-"""Of a strain, 0..1 (our choice). On the 48 held-out sessions (`python benchmarks/likely.py`) a reader had marked 88 in
+"""Of a strain, 0..1 (our choice). On 48 held-out sessions (`python benchmarks/likely.py`, model 0.4) a reader had marked 88 in
 100 of the 97 strains from here on, one of that kind at that place, and 68 in 100 of the 111 below (overlapping by half:
 70 and 40)."""
 CODE_FROM = 0.5
