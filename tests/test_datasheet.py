@@ -79,7 +79,7 @@ def test_the_counts_of_ratings_are_those_of_the_files() -> None:
     [
         (HARD, CORPUS, "hard part 224 sessions"),
         (NATURAL, CORPUS, "natural part 690"),
-        (HELD_OUT, HELD_OUT_FOLDER, "held-out part 160"),
+        (HELD_OUT, HELD_OUT_FOLDER, "held-out part 155"),
     ],
     ids=["hard", "natural", "held out"],
 )
@@ -96,11 +96,10 @@ def test_the_readers_agree_as_stated(part: dict[str, Turns], folder: Path, sente
 def test_no_person_and_no_passage_is_on_both_sides() -> None:
     for key in ("therapist_id", "client_id"):
         assert not people(CORPUS, key) & people(HELD_OUT_FOLDER, key)
-    holders = Counter(passage for turns in (HARD | NATURAL).values() for passage in passages(turns))
+    known: set[str] = set().union(*(passages(turns) for turns in (HARD | NATURAL).values()))
     for turns in HELD_OUT.values():
         mine = passages(turns)
-        # What several sessions hold is everybody's, such as "what do you want to do".
-        assert sum(holders[passage] == 1 for passage in mine) < 0.05 * len(mine)
+        assert len(mine & known) < 0.05 * len(mine)
 
 
 def people(folder: Path, key: str) -> set[str]:
@@ -135,8 +134,8 @@ def passages(turns: Turns) -> set[str]:
 
 
 def test_length_says_as_much_about_quality_as_stated() -> None:
-    figures = []
     found = ratings()
+    figures = []
     for part in (HARD, NATURAL):
         quality = [mean(alliance(r) for r in found[name].values()) for name in part]
         words = [float(n_words(turns)) for turns in part.values()]

@@ -48,24 +48,28 @@ def fit_scorer(sessions: Sequence[RatedSession], codes: Sequence[Array]) -> Scor
         return of_all
     rest = np.flatnonzero(~hard)
     ordinary = fit_outputs([evidence[i] for i in rest], truth[rest], vocabulary, (of_all.mean, of_all.sd))
-    # Whether a rupture occurs is the same question in both kinds of session, and is told better by all.
-    scored = np.arange(truth.shape[1]) < len(SCALES)
-    phrases, of_codes, level = (
-        ((alls - own).T * scored).T
-        for alls, own in (
-            (of_all.phrase_weights, ordinary.phrase_weights),
-            (of_all.weights, ordinary.weights),
-            (of_all.intercept, ordinary.intercept),
-        )
-    )
     words = np.array([session_vector(e.phrases, vocabulary) for e in evidence])
+    contrast = Contrast(
+        *_fit_likeness(words, hard),
+        _of_scales(of_all.phrase_weights - ordinary.phrase_weights),
+        _of_scales(of_all.weights - ordinary.weights),
+        _of_scales(of_all.intercept - ordinary.intercept),
+    )
     return replace(
         of_all,
-        phrase_weights=of_all.phrase_weights - phrases,
-        weights=of_all.weights - of_codes,
-        intercept=of_all.intercept - level,
-        contrast=Contrast(*_fit_likeness(words, hard), phrases, of_codes, level),
+        phrase_weights=of_all.phrase_weights - contrast.phrase_weights,
+        weights=of_all.weights - contrast.weights,
+        intercept=of_all.intercept - contrast.intercept,
+        contrast=contrast,
     )
+
+
+def _of_scales(differences: Array) -> Array:
+    """The differences, a row an output, with nothing for ruptures.
+
+    Whether one occurs is the same question in both kinds of session, and is told better by all.
+    """
+    return np.concatenate([differences[: len(SCALES)], np.zeros_like(differences[len(SCALES) :])])
 
 
 def _fit_likeness(words: Array, hard: NDArray[np.bool_]) -> tuple[Array, float]:
