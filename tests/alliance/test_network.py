@@ -9,10 +9,10 @@ import torch
 
 from tests.alliance.builders import fit, tiny_encoder, tiny_session
 from transcript_alliance.alliance.dataset import CLIENT_CODES, TURN_CODES
-from transcript_alliance.alliance.encoder import AllianceNet, read_config
+from transcript_alliance.alliance.encoder import AllianceNet, Heard, pool, read_config
 from transcript_alliance.alliance.predict import embed_texts, read_session
 from transcript_alliance.alliance.train import Progress, TrainPlan, code_loss, prepare
-from transcript_alliance.alliance.windows import TurnTokenizer, lay_out, plan
+from transcript_alliance.alliance.windows import Batch, TurnTokenizer, lay_out, plan
 from transcript_alliance.errors import ModelBundleError
 
 PLAN = TrainPlan(epochs=25, sessions_a_step=2, probe_passes=2, lr_encoder=3e-3, lr_head=2e-2, frozen_layers=0)
@@ -27,6 +27,27 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tokenizer(encoder: Path) -> TurnTokenizer:
     return TurnTokenizer(encoder / "tokenizer.json")
+
+
+@pytest.fixture
+def net(encoder: Path) -> AllianceNet:
+    return untrained(encoder)
+
+
+@pytest.fixture
+def heard(net: AllianceNet, tokenizer: TurnTokenizer) -> Heard:
+    with torch.no_grad():
+        return net.hear(tiny_batch(tokenizer))
+
+
+def untrained(encoder: Path) -> AllianceNet:
+    torch.manual_seed(0)
+    return AllianceNet(read_config(encoder), len(TURN_CODES)).eval()
+
+
+def tiny_batch(tokenizer: TurnTokenizer) -> Batch:
+    ids = [p.ids for p in tokenizer.pieces(tiny_session(0, good=True, n_turns=60).session)]
+    return lay_out(ids, plan([len(p) for p in ids], left=0, right=0), tokenizer)
 
 
 def test_training_learns_what_the_sessions_show(encoder: Path, tokenizer: TurnTokenizer) -> None:
@@ -68,15 +89,32 @@ def test_what_nobody_rated_teaches_nothing() -> None:
 
 
 def test_layers_worked_out_before_give_what_the_whole_encoder_gives(encoder: Path, tokenizer: TurnTokenizer) -> None:
-    torch.manual_seed(0)
-    net = AllianceNet(read_config(encoder), len(TURN_CODES)).eval()
-    ids = [p.ids for p in tokenizer.pieces(tiny_session(0, good=True, n_turns=60).session)]
-    batch = lay_out(ids, plan([len(p) for p in ids], left=0, right=0), tokenizer)
+    net, batch = untrained(encoder), tiny_batch(tokenizer)
     with torch.no_grad():
-        whole = net.piece_vectors(batch)
+        whole = net.hear(batch).means()
         for n_layers in (0, 1, 2):
-            parts = net.piece_vectors_from(net.after_layers(batch, n_layers), batch, n_layers)
+            parts = net.hear_from(net.after_layers(batch, n_layers), batch, n_layers).means()
             assert torch.allclose(parts, whole, atol=1e-5)
+
+
+def test_a_code_that_attends_to_nothing_yet_sees_the_mean_of_the_tokens(net: AllianceNet, heard: Heard) -> None:
+    assert torch.allclose(net.code_logits(heard), net.codes(heard.means()), atol=1e-5)
+
+
+def test_a_code_sees_the_token_that_it_attends_to(net: AllianceNet, heard: Heard) -> None:
+    wanted = heard.tokens[5]
+    with torch.no_grad():
+        net.attention.weight[3] = 1000 * wanted
+    seen = net.code_logits(Heard(heard.tokens[:9], torch.zeros(9, dtype=torch.long), 1))
+    assert seen[0, 3].item() == pytest.approx(net.codes(wanted)[3].item(), abs=1e-4)
+    assert seen[0, 4].item() == pytest.approx(net.codes(heard.tokens[:9].mean(dim=0))[4].item(), abs=1e-4)
+
+
+def test_pieces_read_apart_come_to_what_they_come_to_at_once(net: AllianceNet, heard: Heard) -> None:
+    torch.nn.init.normal_(net.attention.weight)
+    turns = torch.arange(heard.n_pieces) // 3, -(-heard.n_pieces // 3)
+    at_once = net.code_logits(heard.joined(*turns))
+    assert torch.allclose(pool(*net.code_shares(heard), *turns)[0], at_once, atol=1e-4)
 
 
 def test_each_pass_sees_a_session_otherwise(encoder: Path) -> None:

@@ -26,7 +26,7 @@ from transcript_alliance.coding.segments import N_FEATURES, SegmentModel
 from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.settings import models_folder
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 DEFAULT_BUNDLE = "alliance-minilm-0.6"
 WEIGHTS, TOKENIZER, CONFIG, PHRASES, WORDS = READING = (
     "model.safetensors",

@@ -37,7 +37,7 @@ from transcript_alliance.alliance.word_files import load_words
 from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.session import Role
 
-CODES_FORMAT = 3
+CODES_FORMAT = 4
 CODES_HASHED = (*READING, MIX)
 """Files that codes.json vouches for."""
 _COUNTS = ("sessions", "coded", "therapists", "clients", "raters")

@@ -12,10 +12,10 @@ from torch.nn import functional
 
 from transcript_alliance.alliance.bundle import CONFIG, TOKENIZER
 from transcript_alliance.alliance.codes_table import CodedTalk, Variable, n_values, shares
-from transcript_alliance.alliance.encoder import AllianceNet, load_pretrained, read_config
+from transcript_alliance.alliance.encoder import AllianceNet, load_pretrained, pool, read_config
 from transcript_alliance.alliance.people import MAX_FOLDS
 from transcript_alliance.alliance.predict import read_pieces, single_threaded
-from transcript_alliance.alliance.train import Progress, ramp
+from transcript_alliance.alliance.train import Progress, make_optimizer, ramp
 from transcript_alliance.alliance.windows import WINDOW_TOKENS, Batch, Piece, TurnTokenizer, join, lay_out, plan
 from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.machine import n_processors
@@ -34,6 +34,7 @@ class CodesPlan:
     frozen_layers: int = 0
     lr_encoder: float = 8e-5
     lr_head: float = 1e-3
+    lr_attention: float = 2e-3
     weight_decay: float = 0.01
     warmup: float = 0.1
     """Share of the steps over which the learning rate rises; then it falls to nothing."""
@@ -72,23 +73,16 @@ def fit_codes(
     net = _fresh_net(start, variables)
     examples = [_Example(tokenizer.pieces(t.session), torch.from_numpy(shares(t, variables)).float()) for t in talks]
     order = [step for _ in range(recipe.epochs) for step in _steps(examples, recipe.tokens_a_step, rng)]
-    net.encoder.embeddings.requires_grad_(False)
-    for layer in net.encoder.encoder.layer[: recipe.frozen_layers]:
-        layer.requires_grad_(False)
-    body = [p for p in net.encoder.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(
-        [{"params": body, "lr": recipe.lr_encoder}, {"params": net.codes.parameters(), "lr": recipe.lr_head}],
-        weight_decay=recipe.weight_decay,
-        fused=True,
-    )
+    rates = recipe.lr_encoder, recipe.lr_head, recipe.lr_attention
+    optimizer = make_optimizer(net, recipe.frozen_layers, rates, recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: ramp(i, len(order), recipe.warmup))
     net.train()
     running = float("nan")
     for number, step in enumerate(order, start=1):
         chosen = [examples[i] for i in step]
         batch = join([_windows(example, tokenizer, rng) for example in chosen])
-        vectors = _mean_of_pieces(net.piece_vectors(batch), [example.pieces for example in chosen])
-        loss = _loss(net.code_logits(vectors), torch.cat([example.targets for example in chosen]), variables)
+        turns = net.hear(batch).joined(*_turns_of([example.pieces for example in chosen]))
+        loss = _loss(net.code_logits(turns), torch.cat([example.targets for example in chosen]), variables)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
@@ -124,9 +118,10 @@ def code_probabilities(
     """Probabilities of the values of all variables, (turns, values); those of one variable add up to 1."""
     pieces = tokenizer.pieces(session)
     with single_threaded():
-        vectors = _mean_of_pieces(read_pieces(net, tokenizer, pieces, n_processors()), [pieces])
-    logits = torch.split(net.code_logits(vectors).double(), [len(v.values) for v in variables], dim=1)
-    parts = [torch.softmax(part, dim=1) for part in logits]
+        odds, _ = pool(*read_pieces(net, tokenizer, pieces, n_processors()), *_turns_of([pieces]))
+    parts = [
+        torch.softmax(part, dim=1) for part in torch.split(odds.double(), [len(v.values) for v in variables], dim=1)
+    ]
     found: Array = torch.cat(parts, dim=1).numpy()
     return found
 
@@ -152,16 +147,14 @@ def _windows(example: _Example, tokenizer: TurnTokenizer, rng: np.random.Generat
     return lay_out(ids, plan([len(p) for p in ids], left=0, right=0, first_room=first_room), tokenizer)
 
 
-def _mean_of_pieces(vectors: Tensor, talks: Sequence[Sequence[Piece]]) -> Tensor:
-    """The mean over the tokens of each turn, (turns of all talks, hidden), from those of its pieces."""
-    turn_of, weights, n_turns = [], [], 0
+def _turns_of(talks: Sequence[Sequence[Piece]]) -> tuple[Tensor, int]:
+    """The turn of each piece, (pieces of all talks,), numbered through, and how many turns there are."""
+    turn_of: list[int] = []
+    n_turns = 0
     for pieces in talks:
         turn_of += [n_turns + piece.turn for piece in pieces]
-        weights += [float(len(piece.ids)) for piece in pieces]
         n_turns += pieces[-1].turn + 1
-    place, weight = torch.tensor(turn_of), torch.tensor(weights)
-    sums = vectors.new_zeros(n_turns, vectors.shape[1]).index_add_(0, place, vectors * weight[:, None])
-    return sums / weight.new_zeros(n_turns).index_add_(0, place, weight)[:, None]
+    return torch.tensor(turn_of), n_turns
 
 
 def _loss(logits: Tensor, targets: Tensor, variables: Sequence[Variable]) -> Tensor:

@@ -1,12 +1,13 @@
 """The turn tagger: a sentence encoder read out turn by turn, with one linear head for the codes.
 
-Every turn gets one vector (the mean of its tokens, in the context of the turns around it), and from it the
-probability of each code.
+Each code attends to the tokens of a turn in its own way, in the context of the turns around it: a long turn may show a
+skill in one sentence (attention by label, as Mullenbach et al. 2018 have it for codes of clinical texts).
 """
 
 import importlib.util
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,26 @@ ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 
 _PREFIX = re.compile(r"^bert\.|^encoder\.(?=embeddings\.|encoder\.)")
 """What BERT-type models, and our bundles, write before the names of an encoder's tensors."""
+_NOTHING = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """The tokens of the pieces that a batch reads out, as the encoder sees them in their windows."""
+
+    tokens: Tensor  # (tokens, hidden)
+    piece: Tensor  # (tokens,), number of the piece each belongs to
+    n_pieces: int
+
+    def means(self) -> Tensor:
+        """Mean token vector of every piece, (pieces, hidden); zeros for one that the batch does not read out."""
+        sums = self.tokens.new_zeros(self.n_pieces, self.tokens.shape[-1]).index_add_(0, self.piece, self.tokens)
+        means: Tensor = sums / torch.bincount(self.piece, minlength=self.n_pieces).clamp(min=1)[:, None]
+        return means
+
+    def joined(self, whole: Tensor, n_wholes: int) -> "Heard":
+        """The same with pieces put together: `whole` (pieces,) says into which of `n_wholes` each goes."""
+        return replace(self, piece=whole[self.piece], n_pieces=n_wholes)
 
 
 class AllianceNet(nn.Module):
@@ -36,25 +57,27 @@ class AllianceNet(nn.Module):
         super().__init__()
         self.encoder = BertModel(config, add_pooling_layer=False)
         self.codes = nn.Linear(config.hidden_size, n_codes)
+        self.attention = nn.Linear(config.hidden_size, n_codes, bias=False)
+        # At first every token counts as much: the head can then be learned on the mean alone.
+        nn.init.zeros_(self.attention.weight)
         self.dropout = nn.Dropout(0.1)
 
-    def piece_vectors(self, batch: Batch) -> Tensor:
-        """Mean token vector of every piece that the batch reads out, (pieces, hidden); zeros for the others."""
+    def hear(self, batch: Batch) -> Heard:
+        """All that the batch reads out."""
         ids, mask = torch.from_numpy(batch.ids), torch.from_numpy(batch.mask)
         device = self.codes.weight.device
         hidden = self.encoder(ids.to(device), attention_mask=mask.to(device)).last_hidden_state  # (windows, 256, h)
-        member = torch.from_numpy(batch.member).to(device)
-        return _means(hidden.flatten(0, 1), member.flatten(), batch.n_pieces)
+        return _read_out(hidden.flatten(0, 1), torch.from_numpy(batch.member).to(device).flatten(), batch.n_pieces)
 
     def after_layers(self, batch: Batch, n_layers: int) -> Tensor:
         """What the lowest layers make of the windows' tokens, (tokens, hidden), without what fills a window up."""
         ids = torch.from_numpy(batch.ids).to(self.codes.weight.device)
         return self._through(self.encoder.embeddings(input_ids=ids)[_real(batch)], batch, slice(n_layers))
 
-    def piece_vectors_from(self, hidden: Tensor, batch: Batch, n_layers: int) -> Tensor:
-        """`piece_vectors` of a batch, of which the lowest layers have made `hidden` (tokens, hidden) before."""
+    def hear_from(self, hidden: Tensor, batch: Batch, n_layers: int) -> Heard:
+        """What `hear` gives for a batch of which the lowest layers have made `hidden` (tokens, hidden) before."""
         hidden = self._through(hidden.to(self.codes.weight), batch, slice(n_layers, None))
-        return _means(hidden, torch.from_numpy(batch.member)[_real(batch)].to(hidden.device), batch.n_pieces)
+        return _read_out(hidden, torch.from_numpy(batch.member)[_real(batch)].to(hidden.device), batch.n_pieces)
 
     def _through(self, tokens: Tensor, batch: Batch, layers: slice) -> Tensor:
         """The tokens (tokens, hidden) after some of the layers.
@@ -67,10 +90,34 @@ class AllianceNet(nn.Module):
             tokens = _one_layer(layer, tokens, lengths)
         return tokens
 
-    def code_logits(self, vectors: Tensor) -> Tensor:
+    def code_logits(self, heard: Heard) -> Tensor:
         """Log odds of the codes, (pieces, codes)."""
-        logits: Tensor = self.codes(self.dropout(vectors))
-        return logits
+        return self.code_shares(heard)[0]
+
+    def code_shares(self, heard: Heard) -> tuple[Tensor, Tensor]:
+        """The same, and the log of all attention that each code pays to each piece, (pieces, codes).
+
+        With both, pieces that were read apart can be put together by `pool` as if they had been read at once.
+        """
+        tokens = self.dropout(heard.tokens)
+        values, paid = pool(tokens @ self.codes.weight.T, self.attention(tokens), heard.piece, heard.n_pieces)
+        return values + self.codes.bias, paid
+
+
+def pool(values: Tensor, log_weights: Tensor, member: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """Weighted means of rows, (n, columns), and the log of the sum of their weights, (n, columns).
+
+    `values` and `log_weights` are (rows, columns); `member` (rows,) says to which of the `n` each row belongs. One to
+    which none belongs has mean 0 and a log of hardly any weight.
+    """
+    place = member[:, None].expand_as(log_weights)
+    # The largest is taken out first, so that no exponential is out of range.
+    zeros = values.new_zeros(n, values.shape[1])
+    top = zeros.scatter_reduce(0, place, log_weights.detach(), "amax", include_self=False)
+    weights = (log_weights - top[member]).exp()
+    total = zeros.index_add(0, member, weights).clamp(min=_NOTHING)
+    sums = zeros.index_add(0, member, weights * values)
+    return sums / total, top + total.log()
 
 
 def _real(batch: Batch) -> Tensor:
@@ -92,14 +139,10 @@ def _one_layer(layer: Any, tokens: Tensor, lengths: Sequence[int]) -> Tensor:
     return after
 
 
-def _means(tokens: Tensor, member: Tensor, n_pieces: int) -> Tensor:
-    """Mean of each piece's token vectors, (pieces, hidden); `member` (tokens,) names the piece, below 0 none."""
+def _read_out(tokens: Tensor, member: Tensor, n_pieces: int) -> Heard:
+    """Those of the tokens (tokens, hidden) that belong to a piece; `member` (tokens,) names it, below 0 none."""
     inside = member >= 0
-    vectors, member = tokens[inside], member[inside]
-    sums = vectors.new_zeros(n_pieces, vectors.shape[-1]).index_add_(0, member, vectors)
-    counts = torch.bincount(member, minlength=n_pieces).clamp(min=1)
-    means: Tensor = sums / counts[:, None]
-    return means
+    return Heard(tokens[inside], member[inside], n_pieces)
 
 
 def default_encoder() -> Path:

@@ -68,16 +68,16 @@ def read_session(net: AllianceNet, tokenizer: TurnTokenizer, session: Session, t
     A code is as likely on a turn as in the likeliest of its pieces. `threads` as for `read_pieces`.
     """
     pieces = tokenizer.pieces(session)
-    vectors = read_pieces(net, tokenizer, pieces, threads)
-    with torch.inference_mode():
-        found = torch.sigmoid(net.code_logits(vectors)).double().numpy()
+    found = torch.sigmoid(read_pieces(net, tokenizer, pieces, threads)[0]).double().numpy()
     codes = np.zeros((len(session.turns), net.codes.out_features))
     np.maximum.at(codes, [p.turn for p in pieces], found)
     return codes
 
 
-def read_pieces(net: AllianceNet, tokenizer: TurnTokenizer, pieces: Sequence[Piece], threads: int = 1) -> Tensor:
-    """Vectors of the pieces of a session, each in the talk around it, (pieces, hidden).
+def read_pieces(
+    net: AllianceNet, tokenizer: TurnTokenizer, pieces: Sequence[Piece], threads: int = 1
+) -> tuple[Tensor, Tensor]:
+    """What `AllianceNet.code_shares` gives for the pieces of a session, each in the talk around it, (pieces, codes).
 
     `threads` batches of windows are read at the same time; each is worked out as it would be alone.
     """
@@ -85,7 +85,8 @@ def read_pieces(net: AllianceNet, tokenizer: TurnTokenizer, pieces: Sequence[Pie
     ids = [piece.ids for piece in pieces]
     layouts = plan([len(p) for p in ids], left=LEFT_CONTEXT, right=RIGHT_CONTEXT)
     parts = [layouts[start : start + BATCH_WINDOWS] for start in range(0, len(layouts), BATCH_WINDOWS)]
-    vectors = torch.zeros(len(pieces), net.codes.in_features)
+    odds = torch.zeros(len(pieces), net.codes.out_features)
+    paid = torch.zeros_like(odds)
 
     def read(part: tuple[Layout, ...]) -> None:
         # The last batch is filled up with copies of its first window; they read out nothing.
@@ -93,7 +94,7 @@ def read_pieces(net: AllianceNet, tokenizer: TurnTokenizer, pieces: Sequence[Pie
         batch.member[len(part) :] = -1
         own = slice(part[0].start, part[-1].end)
         with torch.inference_mode():
-            vectors[own] = net.piece_vectors(batch)[own]
+            odds[own], paid[own] = (table[own] for table in net.code_shares(net.hear(batch)))
 
     if threads == 1:
         for part in parts:
@@ -101,7 +102,7 @@ def read_pieces(net: AllianceNet, tokenizer: TurnTokenizer, pieces: Sequence[Pie
     else:
         with ThreadPoolExecutor(min(threads, max(1, len(parts)))) as pool:
             list(pool.map(read, parts))
-    return vectors
+    return odds, paid
 
 
 @torch.inference_mode()
@@ -119,6 +120,6 @@ def embed_texts(encoder_folder: Path, texts: Sequence[str]) -> NDArray[np.float6
     vectors = torch.zeros(len(texts), net.codes.in_features)
     for at in range(0, len(order), 64):
         rows = order[at : at + 64]
-        vectors[rows] = net.piece_vectors(one_each([pieces[i] for i in rows], tokenizer))
+        vectors[rows] = net.hear(one_each([pieces[i] for i in rows], tokenizer)).means()
     found: NDArray[np.float64] = torch.nn.functional.normalize(vectors).double().numpy()
     return found

@@ -29,12 +29,13 @@ class TrainPlan:
     lr_probe: float = 1e-2
     epochs: float = 1.5
     """Passes over the sessions. Where half a pass is left over, half of the sessions are seen once more."""
-    sessions_a_step: int = 2
+    sessions_a_step: int = 1
     frozen_layers: int = 2
     """So many of the lowest layers stay as pretrained: they hold word forms, and what they make of a session is
     worked out once for all folds."""
     lr_encoder: float = 8e-5
     lr_head: float = 5e-4
+    lr_attention: float = 2e-3
     weight_decay: float = 0.01
     warmup: float = 0.1
     """Share of the steps over which the learning rate rises; then it falls to nothing."""
@@ -90,7 +91,7 @@ def prepare(
         for epoch in range(math.ceil(recipe.epochs)):
             batch = _seen(ids, tokenizer, recipe, np.random.default_rng((recipe.seed, epoch, place)))
             views.append(View(net.after_layers(batch, recipe.frozen_layers).half(), batch))
-        found.append(Prepared(net.piece_vectors(whole).numpy(), tuple(views)))
+        found.append(Prepared(net.hear(whole).means().numpy(), tuple(views)))
         report(Progress(len(found), len(sessions), None))
     return tuple(found)
 
@@ -114,7 +115,8 @@ def fit_network(
     _start_at_base_rates(net, sessions)
     targets = [s.turns[[p.turn for p in tokenizer.pieces(s.session)]] for s in sessions]
     _probe(net, targets, recipe, prepared)
-    optimizer = _optimizer(net, recipe)
+    rates = recipe.lr_encoder, recipe.lr_head, recipe.lr_attention
+    optimizer = make_optimizer(net, recipe.frozen_layers, rates, recipe.weight_decay)
     orders = [rng.permutation(len(sessions))[:n] for n in _pass_lengths(len(sessions), recipe.epochs)]
     steps = sum(math.ceil(len(order) / recipe.sessions_a_step) for order in orders)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: ramp(i, steps, recipe.warmup))
@@ -125,8 +127,8 @@ def fit_network(
             losses = []
             for i in order[at : at + recipe.sessions_a_step]:
                 view = prepared[i].views[epoch]
-                vectors = net.piece_vectors_from(view.hidden, view.batch, recipe.frozen_layers)
-                losses.append(code_loss(net.code_logits(vectors), targets[i]))
+                heard = net.hear_from(view.hidden, view.batch, recipe.frozen_layers)
+                losses.append(code_loss(net.code_logits(heard), targets[i]))
             total = torch.stack(losses).mean()
             total.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -156,7 +158,7 @@ def _seen(
 def _probe(
     net: AllianceNet, of_sessions: Sequence[NDArray[np.float64]], recipe: TrainPlan, prepared: Sequence[Prepared]
 ) -> None:
-    """Train the head on vectors that stay as they are."""
+    """Train the head, but for its attention, on vectors that stay as they are."""
     vectors = torch.from_numpy(np.concatenate([p.vectors for p in prepared]))  # (pieces, hidden)
     targets = np.concatenate(of_sessions)
     optimizer = torch.optim.AdamW(net.codes.parameters(), lr=recipe.lr_probe, weight_decay=recipe.weight_decay)
@@ -205,18 +207,21 @@ def _start_at_base_rates(net: AllianceNet, sessions: Sequence[RatedSession]) -> 
         net.codes.bias.copy_(torch.from_numpy(np.log(odds / (1 - odds))))
 
 
-def _optimizer(net: AllianceNet, recipe: TrainPlan) -> torch.optim.Optimizer:
-    """AdamW; word embeddings stay as pretrained: rare words of a small corpus must not drift."""
+def make_optimizer(
+    net: AllianceNet, frozen_layers: int, rates: tuple[float, float, float], weight_decay: float
+) -> torch.optim.Optimizer:
+    """AdamW with learning rates of encoder, codes and their attention.
+
+    So many of the lowest layers stay as they are, and so do word embeddings: rare words of a small corpus must not
+    drift.
+    """
     net.encoder.embeddings.requires_grad_(False)
-    for layer in net.encoder.encoder.layer[: recipe.frozen_layers]:
+    for layer in net.encoder.encoder.layer[:frozen_layers]:
         layer.requires_grad_(False)
     body = [p for p in net.encoder.parameters() if p.requires_grad]
-    heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
-    return torch.optim.AdamW(
-        [{"params": body, "lr": recipe.lr_encoder}, {"params": heads, "lr": recipe.lr_head}],
-        weight_decay=recipe.weight_decay,
-        fused=True,
-    )
+    parts = (body, list(net.codes.parameters()), list(net.attention.parameters()))
+    groups = [{"params": params, "lr": lr} for params, lr in zip(parts, rates, strict=True)]
+    return torch.optim.AdamW(groups, weight_decay=weight_decay, fused=True)
 
 
 def ramp(step: int, steps: int, warmup: float) -> float:
