@@ -33,7 +33,7 @@ class TrainPlan:
     frozen_layers: int = 2
     """So many of the lowest layers stay as pretrained: they hold word forms, and what they make of a session is
     worked out once for all folds."""
-    lr_encoder: float = 8e-5
+    lr_encoder: float = 1.6e-4
     lr_head: float = 5e-4
     lr_attention: float = 2e-3
     weight_decay: float = 0.01
