@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from transcript_alliance.alliance.bundle import TOKENIZER, default_bundle
+from transcript_alliance.alliance.bundle import TOKENIZER
 from transcript_alliance.alliance.card import tables
 from transcript_alliance.alliance.codes_figures import code_rows
 from transcript_alliance.alliance.codes_net import CodesPlan, code_probabilities, fit_codes
@@ -34,6 +34,7 @@ from transcript_alliance.alliance.people import linked_people
 from transcript_alliance.alliance.phrases import count_phrases
 from transcript_alliance.alliance.train import Progress
 from transcript_alliance.alliance.windows import TurnTokenizer
+from transcript_alliance.settings import default_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 MECHANISMS = ("emotional-reactions", "interpretations", "explorations")

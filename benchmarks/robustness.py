@@ -1,8 +1,9 @@
 """How the shipped bundle bears what happens to transcripts: other typing styles, cuts, damage; and its own evidence.
 
-    python benchmarks/robustness.py [--corpus FOLDER] [--model FOLDER]
+    python benchmarks/robustness.py [--only damage|styles|cuts|evidence] [--corpus FOLDER] [--model FOLDER]
 
-On sessions that the model never saw (sample_data/held_out):
+On sessions that the model never saw (sample_data/held_out); --only may be given more than once, all four are done
+without it:
 styles      the same session typed in five ways: how often the alliance total stays within .3 scale points
 cuts        the first 60% of the turns alone: how far the total moves, and how ranks hold
 evidence    the turns shown for (against) a score are taken out and the rest is read anew: does the score fall (rise)?
@@ -13,6 +14,7 @@ import argparse
 import random
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from transcript_alliance.agreement import spearman
 from transcript_alliance.alliance.abstain import abstentions
 from transcript_alliance.alliance.dataset import load_corpus
 from transcript_alliance.alliance.score import score_session
+from transcript_alliance.annotations import Score
 from transcript_alliance.coding.cues import code_cues
 from transcript_alliance.errors import TranscriptError
 from transcript_alliance.pipeline import Model, load_model, read_evidence
@@ -32,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOTAL = 3
 """Place of the alliance total among the reported scales."""
 CLOSE = 0.3
+PARTS = ("damage", "styles", "cuts", "evidence")
 
 Turns = list[tuple[str, str]]
 Style = Callable[[Turns, random.Random], Turns]
@@ -171,15 +175,17 @@ def evidence(sessions: dict[str, Turns], model: Model) -> None:
     right = {"for": [0, 0], "against": [0, 0]}
     for name, turns in sessions.items():
         session = session_of(name, turns)
-        scores = score_session(session, read_evidence(session, code_cues(session, model.codebooks), model), model.units)
-        for score in scores[: TOTAL + 1]:
+
+        @cache
+        def read(left_out: frozenset[int], session: Session = session) -> tuple[Score, ...]:
+            rest = _without(session, left_out)
+            return score_session(rest, read_evidence(rest, code_cues(rest, model.codebooks), model), model.units)
+
+        for place, score in enumerate(read(frozenset())[: TOTAL + 1]):
             for side, shown, sign in (("for", score.evidence_for, -1), ("against", score.evidence_against, 1)):
                 if not shown or score.value is None:
                     continue
-                kept = _without(session, set(shown))
-                again = score_session(kept, read_evidence(kept, code_cues(kept, model.codebooks), model), model.units)[
-                    scores.index(score)
-                ].value
+                again = read(frozenset(shown))[place].value
                 assert again is not None
                 right[side][0] += sign * (again - score.value) > 0
                 right[side][1] += 1
@@ -187,7 +193,7 @@ def evidence(sessions: dict[str, Turns], model: Model) -> None:
         print(f"evidence {side}: {hits / n:.0%} of {n} move as shown when it is taken out")
 
 
-def _without(session: Session, shown: set[int]) -> Session:
+def _without(session: Session, shown: frozenset[int]) -> Session:
     turns = [
         ("T" if session.role(t) == "therapist" else "C", session.turn_text(t))
         for t in range(len(session.turns))
@@ -217,6 +223,7 @@ def _stopped(name: str, turns: Turns, settings: AbstainSettings) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--corpus", type=Path, default=ROOT / "sample_data" / "held_out")
     parser.add_argument("--model", type=Path, help="bundle; the shipped one when left out")
     options = parser.parse_args()
@@ -228,12 +235,19 @@ def main() -> None:
         ]
         for s in rated
     }
-    damage(sessions)
+    asked = options.only or PARTS
+    if "damage" in asked:
+        damage(sessions)
     model = load_model(options.model)
-    base = {name: total(session_of(name, turns), model) for name, turns in sessions.items()}
-    styles(sessions, base, model)
-    cuts(sessions, base, model)
-    evidence(sessions, model)
+    base: dict[str, float] = {}
+    if {"styles", "cuts"} & set(asked):
+        base = {name: total(session_of(name, turns), model) for name, turns in sessions.items()}
+    if "styles" in asked:
+        styles(sessions, base, model)
+    if "cuts" in asked:
+        cuts(sessions, base, model)
+    if "evidence" in asked:
+        evidence(sessions, model)
 
 
 if __name__ == "__main__":

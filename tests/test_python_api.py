@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from tests.sources import ROOT
-from transcript_alliance.alliance.bundle import default_bundle, read_bundle
+from transcript_alliance.alliance.bundle import read_bundle
 from transcript_alliance.errors import ModelBundleError
+from transcript_alliance.settings import default_bundle
 
 DOCUMENT = ROOT / "docs" / "python-api.md"
 MARK = "<!-- from here on: needs the trained bundle -->"

@@ -19,7 +19,6 @@ from transcript_alliance.alliance.bundle import (
     MANIFEST,
     TOKENIZER,
     WEIGHTS,
-    default_bundle,
     file_sha256,
     read_bundle,
 )
@@ -63,6 +62,7 @@ from transcript_alliance.privacy.output import refused
 from transcript_alliance.readers.source import open_source, refuse_binary
 from transcript_alliance.report.manifest import guarded
 from transcript_alliance.session import Session
+from transcript_alliance.settings import default_bundle
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,6 @@ from transcript_alliance.alliance.bundle import (
     TOKENIZER,
     WEIGHTS,
     BundleInfo,
-    default_bundle,
     file_sha256,
     write_manifest,
 )
@@ -49,7 +48,7 @@ from transcript_alliance.intake import take_in
 from transcript_alliance.pipeline import Model, load_model, read_evidence
 from transcript_alliance.readers.source import open_source, refuse_binary
 from transcript_alliance.session import Session
-from transcript_alliance.settings import Settings
+from transcript_alliance.settings import Settings, default_bundle
 
 MIN_RATED = 3
 """Sessions below which no measure of agreement says anything."""

@@ -14,7 +14,6 @@ from transcript_alliance.alliance.bundle import (
     MANIFEST,
     TOKENIZER,
     BundleInfo,
-    default_bundle,
     file_sha256,
     read_bundle,
 )
@@ -32,7 +31,7 @@ from transcript_alliance.instruments import Instruments, load_instruments
 from transcript_alliance.intake import Intake, take_in
 from transcript_alliance.machine import one_thread_products
 from transcript_alliance.session import Session
-from transcript_alliance.settings import Settings
+from transcript_alliance.settings import Settings, default_bundle
 
 LIBRARIES = ("numpy", "spacy", "tokenizers", "torch", "transformers")
 """Those whose version can move a score."""

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from transcript_alliance.errors import SettingsError, did_you_mean, show_name
 
+DEFAULT_BUNDLE = "alliance-minilm-0.7"
+
 
 class Table(BaseModel):
     """A table of the settings file: frozen, and nothing but the named keys."""
@@ -148,6 +150,11 @@ def models_folder() -> Path:
     package = Path(__file__).resolve().parent
     packed = package / "_models"
     return packed if packed.is_dir() else package.parent / "models"
+
+
+def default_bundle() -> Path:
+    """Folder of the bundle that comes with the program."""
+    return models_folder() / DEFAULT_BUNDLE
 
 
 def load_settings(path: Path | None) -> Settings:

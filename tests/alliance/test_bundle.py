@@ -37,6 +37,7 @@ from transcript_alliance.errors import DatasetError, ModelBundleError
 from transcript_alliance.held_out import evaluate_model, floors_learned_on
 from transcript_alliance.pipeline import load_model
 from transcript_alliance.session import Role, Session
+from transcript_alliance.settings import default_bundle
 
 PLAN = TrainPlan(epochs=1, probe_passes=2, lr_encoder=1e-3, frozen_layers=0)
 
@@ -322,8 +323,6 @@ def test_the_trap_is_a_trap(tmp_path: Path) -> None:
 
 
 def test_the_shipped_bundle_is_whole_and_small() -> None:
-    from transcript_alliance.alliance.bundle import default_bundle
-
     info: BundleInfo = read_bundle(default_bundle())
     assert info.name == default_bundle().name
     assert sum(f.stat().st_size for f in default_bundle().iterdir()) < 60_000_000

@@ -21,11 +21,11 @@ from tests.batch.driving import children
 from tests.batch.tables import damage_of, table_hashes
 from tests.sources import ROOT
 from transcript_alliance.batch import coder
-from transcript_alliance.batch.coder import ModelCoder, default_bundle, run_identity
+from transcript_alliance.batch.coder import ModelCoder, run_identity
 from transcript_alliance.batch.engine import Limits
 from transcript_alliance.batch.inputs import SPEAKER_FILE
 from transcript_alliance.errors import TranscriptError
-from transcript_alliance.settings import Settings
+from transcript_alliance.settings import Settings, default_bundle
 from transcript_alliance.store.study import open_study
 
 N_KILLS = int(os.environ.get("COMMAND_KILLS", "8"))
@@ -45,7 +45,6 @@ def test_what_a_run_is_told_by_is_what_the_pipeline_uses() -> None:
     from transcript_alliance.segment import speaker_file
 
     assert coder.LIBRARIES == pipeline.LIBRARIES
-    assert default_bundle() == bundle.default_bundle()
     assert (coder.MANIFEST, coder.TOKENIZER) == (bundle.MANIFEST, bundle.TOKENIZER)
     assert speaker_file.SPEAKER_FILE == SPEAKER_FILE
 

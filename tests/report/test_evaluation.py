@@ -22,9 +22,11 @@ from transcript_alliance.report.evaluation import (
 
 NAN = math.nan
 LINES = (
-    FigureLine("wai-o-s", "total", "Spearman", 0.8123, 0.7511, 0.8634, 40, "tf-idf ridge", 0.7012, 0.9345),
+    FigureLine(
+        "wai-o-s", "total", "Spearman", 0.8123, 0.7511, 0.8634, 40, "tf-idf ridge", 0.7012, 0.9345, 0.6513, 0.7521
+    ),
     FigureLine("wai-o-s", "bond", "Spearman", 0.6023, 0.5011, 0.7034, 39, "length only", 0.5512, 0.9145),
-    FigureLine("wai-o-s", "total", "MAE", 0.7712, 0.7113, 0.8314, 40, "mean", 1.2415, 0.3116),
+    FigureLine("wai-o-s", "total", "MAE", 0.7712, 0.7113, 0.8314, 40, "mean", 1.2415, 0.3116, 1.1416, 1.3417),
     FigureLine("wai-o-s", "bond", "MAE", 0.9912, 0.9113, 1.0714, 39, "mean", 0.9215, 0.4116),
     FigureLine("calibration", "total", "coverage of 90% intervals", 0.8817, 0.8318, 0.9319, 40, "", NAN, NAN),
     FigureLine("rupture, event", "withdrawal", "F1 at overlap .5", 0.2221, 0.1522, 0.2923, 40, "whole", 0.0124, 0.6225),
@@ -87,7 +89,8 @@ class Page(HTMLParser):
 def test_every_figure_stands_with_value_interval_n_floor_and_ceiling() -> None:
     page = Page(render_evaluation(FACTS))
     for line in LINES:
-        floor = f"{number(line.floor)} ({line.floor_name})" if line.floor_name else ""
+        sure = "" if math.isnan(line.floor_low) else f"{number(line.floor_low)} to {number(line.floor_high)}, "
+        floor = f"{number(line.floor)} ({sure}{line.floor_name})" if line.floor_name else ""
         interval = "" if math.isnan(line.low) else f"{number(line.low)} to {number(line.high)}"
         wanted = [number(line.value) or "none", interval, str(line.n), floor, number(line.ceiling)]
         assert [line.what, *wanted] in [[row[0], *row[2:]] for row in page.rows if len(row) == 7], line
@@ -106,6 +109,8 @@ def test_all_of_a_measure_share_an_axis_and_stand_where_they_belong() -> None:
     total = spearman.lanes[0]
     # From 0 to 1: .8123 is at 81.23 percent, .7511 to .8634 is 11.23 wide.
     assert (total.x, total.start, total.width, total.floor_x, total.ceiling_x) == (81.23, 75.11, 11.23, 70.12, 93.45)
+    assert (total.floor_start, total.floor_width) == (65.13, 10.08)
+    assert (spearman.lanes[1].floor_start, spearman.lanes[1].floor_width) == (None, 0.0)
     # 1.2415 does not fit between 0 and 1; up to 1.5 it stands at 82.77 percent.
     assert mae.ticks == ((0.0, "0"), (33.33, "0.5"), (66.67, "1"), (100.0, "1.5"))
     assert mae.lanes[0].floor_x == 82.77
@@ -131,6 +136,11 @@ def test_the_first_paragraph_counts_what_is_ahead_and_what_is_not() -> None:
     # .50, below its floor .55, so that three are ahead with the whole interval.
     assert "Of 5 figures with a simple method beside them, the model is ahead of it in 4, in 3 of these" in said
     assert said.count("behind in 1.") == 1
+    # The total's Spearman begins at .7511, below .7521 where its floor ends; its MAE ends at .83, below 1.14.
+    assert (
+        "In 2 of them the simple method has an interval of its own; that of the model lies wholly beyond it in 1."
+        in said
+    )
     assert "Of 5 figures with two observers beside them, the model comes up to them in none." in said
     assert "<li><bdi>Alliance: bond, MAE 0.99 against 0.92 (mean)</bdi></li>" in render_evaluation(FACTS)
 

@@ -1,6 +1,6 @@
 """A trained model on disk: a folder that holds everything a score hangs on, and nothing that can run.
 
-alliance-minilm-0.6/
+alliance-minilm-0.7/
     model.json           what the numbers mean: codes, scales, calibration, thresholds, figures, hashes
     model.safetensors    the network's weights, float16
     phrases.json         the phrases it knows, by who says them
@@ -24,10 +24,8 @@ from transcript_alliance.annotations import RuptureKind, ScaleQuality
 from transcript_alliance.coding.ruptures import EventRules
 from transcript_alliance.coding.segments import N_FEATURES, SegmentModel
 from transcript_alliance.errors import ModelBundleError, show_name
-from transcript_alliance.settings import models_folder
 
 FORMAT_VERSION = 6
-DEFAULT_BUNDLE = "alliance-minilm-0.6"
 WEIGHTS, TOKENIZER, CONFIG, PHRASES, WORDS = READING = (
     "model.safetensors",
     "tokenizer.json",
@@ -111,11 +109,6 @@ class BundleInfo:
             RuptureKind.WITHDRAWAL: self.withdrawal_rules,
             RuptureKind.CONFRONTATION: self.confrontation_rules,
         }
-
-
-def default_bundle() -> Path:
-    """Folder of the bundle that comes with the program."""
-    return models_folder() / DEFAULT_BUNDLE
 
 
 def write_manifest(folder: Path, info: BundleInfo) -> None:

@@ -30,17 +30,16 @@ their repair, and from all turns together the observer-rated alliance (goal, tas
 
 ## Model details
 *Turn tagger*: three readers of every turn. A sentence encoder of the MiniLM-L6 family (Apache-2.0), fine-tuned on
-windows of {info.trained_on["window_tokens"]} tokens of dialogue with speaker marks; a turn's vector is the mean of its
-tokens, and a linear head gives {len(info.codes)} code probabilities. A ridge regression on the phrases (one to three
-words) of the turn, the one before and the one after. The cues of the codebooks. A logistic regression makes one
-probability a code of the three, and two small recurrent networks that go over all turns in both directions correct
-it by what came before and after. *Ruptures*: every run of up to 14 turns is weighed by a logistic regression on what
-stands at its ends, inside it and beside it, and the likeliest that do not overlap are taken. *Session scorer*: ridge
-regression to the twelve items, the six skills and whether a
-rupture of either kind occurs, from the logarithm of the mean probability of each code on its side's turns
-({len(info.features)} numbers) and from the phrases of each side, then a straight line to scale
-points.{_contrast(info)} Only phrases that five or more clients' sessions hold are learned; they stand in
-phrases.json. Weights are safetensors; loading runs no code.
+windows of {info.trained_on["window_tokens"]} tokens of dialogue with speaker marks; each of {len(info.codes)} codes
+attends to the tokens of a turn in its own way, and a linear head gives its probability. A ridge regression on the
+phrases (one to three words) of the turn, the one before and the one after. The cues of the codebooks. A logistic
+regression makes one probability a code of the three, and two small recurrent networks that go over all turns in both
+directions correct it by what came before and after. *Ruptures*: every run of up to 14 turns is weighed by a logistic
+regression on what stands at its ends, inside it and beside it, and the likeliest that do not overlap are taken.
+*Session scorer*: ridge regression to the twelve items, the six skills and whether a rupture of either kind occurs, from
+the logarithm of the mean probability of each code on its side's turns ({len(info.features)} numbers) and from the
+phrases of each side, then a straight line to scale points.{_contrast(info)} Only phrases that five or more
+clients' sessions hold are learned; they stand in phrases.json. Weights are safetensors; loading runs no code.
 
 ## Intended use
 Reflection, supervision and research on alliance processes in English-language sessions, by people who read the
@@ -59,9 +58,9 @@ readers had this fold in their training, so the figures may be slightly flatteri
 penalties and what describes a rupture were chosen after looking at the first of the five folds and at the whole
 corpus, so the figures on sessions held out altogether (HELD_OUT.md beside this card, where it stands) are the
 fairer ones.
-Intervals are 95% bootstrap intervals over therapists. *Floor* is the best of the simple methods (mean, length only,
-tf-idf ridge, cue rules, COMPASS cosine; for ruptures and markers the always-yes answer or chance); *ceiling* is the
-same measure between two observers.
+Intervals, also those of floors, are 95% bootstrap intervals over therapists. *Floor* is the best of the simple
+methods (mean, length only, tf-idf ridge, cue rules, COMPASS cosine; for ruptures and markers the always-yes answer or
+chance); *ceiling* is the same measure between two observers.
 
     transcript-alliance evaluate sample_data/corpus
 
@@ -118,14 +117,25 @@ def _table(task: str, rows: Iterable[Row]) -> str:
 
 def _line(row: Row) -> str:
     f = row.figure
-    floor = f"{number(row.floor)} ({row.floor_name})" if row.floor_name else ""
-    cells = (row.what, row.measure, number(f.value), interval(f), f"{f.n:,}", floor)
+    cells = (row.what, row.measure, number(f.value), interval(f), f"{f.n:,}", floor_text(row))
     return "| " + " | ".join((*cells, number(row.ceiling))) + " |"
 
 
 def interval(figure: Figure) -> str:
     """Both ends of its interval; empty when there is none."""
-    return "" if math.isnan(figure.low) else f"{number(figure.low)} to {number(figure.high)}"
+    return span(figure.low, figure.high)
+
+
+def span(low: float, high: float) -> str:
+    """Both ends of an interval; empty when there is none."""
+    return "" if math.isnan(low) else f"{number(low)} to {number(high)}"
+
+
+def floor_text(row: Row) -> str:
+    """The floor with its interval, where it has one, and its name; empty when there is none."""
+    sure = span(row.floor_low, row.floor_high)
+    named = ", ".join(filter(None, (sure, row.floor_name)))
+    return f"{number(row.floor)} ({named})" if row.floor_name else ""
 
 
 def number(value: float) -> str:

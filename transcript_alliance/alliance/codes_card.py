@@ -30,12 +30,13 @@ Gives every turn of a session a code of your own:
 {said}
 ## Model details
 A sentence encoder of the BERT type, fine-tuned from {trained["start"]["name"]} on windows of dialogue with speaker
-marks; a turn's vector is the mean of its tokens, and a linear head gives the values. Beside it a ridge regression on
-the phrases (one to three words) of the turn, the one before and the one after. A multinomial logistic regression makes
-probabilities of what both say and of the turn's length. Only phrases that the sessions of {MIN_CLIENTS} or more clients
-and of {MIN_THERAPISTS} or more therapists hold are learned; they stand in phrases.json. Chosen is the value that is
-likeliest for how common it is: probabilities are divided by a power of how often the value was given, so that rare ones
-have a fair chance. The power (0 to 1) is that by which accuracy and macro-F1 add up to most:
+marks; each value attends to the tokens of a turn in its own way, and a linear head gives its odds. Beside it a ridge
+regression on the phrases (one to three words) of the turn, the one before and the one after. A multinomial logistic
+regression makes probabilities of what both say and of the turn's length. Only phrases that the sessions of
+{MIN_CLIENTS} or more clients and of {MIN_THERAPISTS} or more therapists hold are learned; they stand in phrases.json.
+Chosen is the value that is likeliest for how common it is: probabilities are divided by a power of how often the value
+was given, so that rare ones have a fair chance. The power (0 to 1) is that by which accuracy and macro-F1 add up to
+most:
 {powers}.
 
 ## Training data

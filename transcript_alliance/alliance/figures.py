@@ -18,3 +18,6 @@ class Row:
     floor: float = float("nan")
     ceiling: float = float("nan")
     """The same measure between two observers; nan where only one rated or the question does not arise."""
+    floor_low: float = float("nan")
+    floor_high: float = float("nan")
+    """Ends of the floor's own 95% interval, by the same draws as the figure's; nan where it was not worked out."""

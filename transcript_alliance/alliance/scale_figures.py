@@ -1,6 +1,7 @@
 """How well whole sessions and their thirds are scored: each scale beside its floors and its human ceiling."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from transcript_alliance.alliance.baseline import Floor
 from transcript_alliance.alliance.dataset import RatedSession
 from transcript_alliance.alliance.figures import Row
-from transcript_alliance.alliance.metrics import icc_agreement, mae, rank_correlation, slope, with_interval
+from transcript_alliance.alliance.metrics import Figure, icc_agreement, mae, rank_correlation, slope, with_interval
 from transcript_alliance.alliance.scales import ReportedScale, to_reported
 
 Array = NDArray[np.float64]
@@ -40,24 +41,31 @@ def scale_rows(
         kept = ~np.isnan(truth[:, i])
         names = [p for p, k in zip(people, kept, strict=True) if k]
         for measure, function, best in _SCALE_MEASURES:
+            measured = partial(with_interval, function, names, truth[kept, i])
             values = {f.name: function(truth[kept, i], f.predictions[kept, i]) for f in floors}
-            values = {name: v for name, v in values.items() if not np.isnan(v)}
-            floor_name = best(values, key=lambda name: values[name]) if values else ""
+            known = [f for f in floors if not np.isnan(values[f.name])]
+            floor = best(known, key=lambda f: values[f.name]) if known else None
+            of_floor = _NONE if floor is None else measured(floor.predictions[kept, i])
             rows.append(
                 Row(
                     scale.instrument,
                     scale.scale,
                     measure,
-                    with_interval(function, names, truth[kept, i], predicted[kept, i]),
-                    floor_name,
-                    values.get(floor_name, float("nan")),
+                    measured(predicted[kept, i]),
+                    floor.name if floor else "",
+                    of_floor.value,
                     function(*_two_raters(sessions, scale)),
+                    of_floor.low,
+                    of_floor.high,
                 )
             )
     return rows
 
 
-_SCALE_MEASURES: tuple[tuple[str, Callable[[Array, Array], float], Callable[..., str]], ...] = (
+_NONE = Figure(float("nan"), float("nan"), float("nan"), 0)
+
+
+_SCALE_MEASURES: tuple[tuple[str, Callable[[Array, Array], float], Callable[..., Floor]], ...] = (
     ("Spearman", rank_correlation, max),
     ("ICC(2,1)", icc_agreement, max),
     ("MAE", mae, min),

@@ -12,12 +12,11 @@ from transcript_alliance import __version__
 from transcript_alliance.coding.codebook import load_codebooks
 from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.instruments import load_instruments
-from transcript_alliance.settings import Settings, models_folder
+from transcript_alliance.settings import Settings, default_bundle
 from transcript_alliance.store.values import RunIdentity
 
 # As in `alliance.bundle` and `pipeline`, whose import loads PyTorch: a start that finds all done must not.
 LIBRARIES = ("numpy", "spacy", "tokenizers", "torch", "transformers")
-DEFAULT_BUNDLE = "alliance-minilm-0.6"
 MANIFEST, TOKENIZER = "model.json", "tokenizer.json"
 
 
@@ -68,8 +67,3 @@ def run_identity(settings: Settings) -> RunIdentity:
         libraries=tuple((library, metadata.version(library)) for library in LIBRARIES),
         machine=f"{platform.system()} {platform.machine()}",
     )
-
-
-def default_bundle() -> Path:
-    """Folder of the bundle that came with the program, as `alliance.bundle` names it."""
-    return models_folder() / DEFAULT_BUNDLE

@@ -13,7 +13,7 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from transcript_alliance.alliance.bundle import BundleInfo, default_bundle, read_bundle
+from transcript_alliance.alliance.bundle import BundleInfo, read_bundle
 from transcript_alliance.alliance.dataset import fingerprint
 from transcript_alliance.alliance.drift import Difference, Place, differences, label, surface_measures
 from transcript_alliance.alliance.phrases import Vocabulary
@@ -23,7 +23,7 @@ from transcript_alliance.commands.faults import unforeseen
 from transcript_alliance.errors import TranscriptError, show_name
 from transcript_alliance.intake import take_in
 from transcript_alliance.session import Session
-from transcript_alliance.settings import Settings
+from transcript_alliance.settings import Settings, default_bundle
 from transcript_alliance.store.values import Entry
 
 MOST_ODD = 10

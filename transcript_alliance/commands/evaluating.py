@@ -174,7 +174,7 @@ def evaluation_facts(title: str, measured: Measured) -> EvaluationFacts:
 
 def _line(row: Row) -> FigureLine:
     f = row.figure
-    values = (f.value, f.low, f.high, f.n, row.floor_name, row.floor, row.ceiling)
+    values = (f.value, f.low, f.high, f.n, row.floor_name, row.floor, row.ceiling, row.floor_low, row.floor_high)
     return FigureLine(row.task, str(row.what), row.measure, *values)
 
 

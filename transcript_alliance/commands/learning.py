@@ -104,7 +104,7 @@ def evaluate(
     Examples:
     transcript-alliance evaluate ratings.csv
     transcript-alliance evaluate sample_data/corpus -o figures/
-    transcript-alliance evaluate sample_data/held_out --model models/alliance-minilm-0.6 --learned sample_data/corpus
+    transcript-alliance evaluate sample_data/held_out --model models/alliance-minilm-0.7 --learned sample_data/corpus
     """
     from transcript_alliance.commands.evaluating import write_evaluation
     from transcript_alliance.commands.learners import Options, learner_of
@@ -130,11 +130,12 @@ def _print_rows(rows: "Sequence[Row]", quiet: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from transcript_alliance.alliance.card import interval, number
+    from transcript_alliance.alliance.card import floor_text, interval, number
 
     table = Table("task", "what", "measure", "value", "95% interval", "floor", "ceiling", box=None)
     for row in rows:
         f = row.figure
-        floor = f"{number(row.floor)} {row.floor_name}" if row.floor_name else ""
-        table.add_row(row.task, row.what, row.measure, number(f.value), interval(f), floor, number(row.ceiling))
+        table.add_row(
+            row.task, row.what, row.measure, number(f.value), interval(f), floor_text(row), number(row.ceiling)
+        )
     Console(highlight=False, width=None if sys.stdout.isatty() else 160).print(table)

@@ -53,6 +53,9 @@ class FigureLine:
     floor_name: str
     floor: float
     ceiling: float
+    floor_low: float = math.nan
+    floor_high: float = math.nan
+    """Ends of the floor's own interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ class Lane:
     start: float | None
     width: float
     floor_x: float | None
+    floor_start: float | None
+    floor_width: float
     ceiling_x: float | None
     summary: str
 
@@ -190,6 +195,13 @@ def paragraph(facts: EvaluationFacts) -> list[str]:
             f"Of {len(beside)} figures with a simple method beside them, the model is ahead of it in {len(ahead)}, in "
             f"{clear} of these with the whole interval, and behind in {behind or 'none'}."
         )
+    both = [line for line in beside if not math.isnan(line.floor_low)]
+    if both:
+        apart = sum(map(_is_apart, both))
+        said.append(
+            f"In {len(both)} of them the simple method has an interval of its own; that of the model lies wholly "
+            f"beyond it in {apart or 'none'}."
+        )
     ceilings = [line for line in facts.lines if not (math.isnan(line.ceiling) or math.isnan(line.value))]
     if ceilings:
         reached = sum(_better(line.value, line.ceiling, line.measure) >= 0 for line in ceilings)
@@ -222,6 +234,12 @@ def _is_clear(line: FigureLine) -> bool:
     return _better(line.high if line.measure in LOWER_IS_BETTER else line.low, line.floor, line.measure) > 0
 
 
+def _is_apart(line: FigureLine) -> bool:
+    """Whether the worse end of the interval is still beyond the better end of the floor's own."""
+    ends = (line.high, line.floor_low) if line.measure in LOWER_IS_BETTER else (line.low, line.floor_high)
+    return _better(*ends, line.measure) > 0
+
+
 def _against_floor(line: FigureLine, facts: EvaluationFacts) -> str:
     task = facts.task_titles.get(line.task, line.task)
     return f"{task}: {line.what}, {line.measure} {number(line.value)} against {number(line.floor)} ({line.floor_name})"
@@ -249,8 +267,12 @@ def _lane(axis: Scale, line: FigureLine) -> Lane:
     def at(value: float) -> float | None:
         return axis.x(value) if math.isfinite(value) else None
 
-    start, end = at(line.low), at(line.high)
-    floor = f"{number(line.floor)} ({line.floor_name})" if line.floor_name and math.isfinite(line.floor) else ""
+    def stretch(low: float, high: float) -> tuple[float | None, float]:
+        start, end = at(low), at(high)
+        return start, 0.0 if start is None or end is None else round(end - start, 2)
+
+    named = ", ".join(filter(None, (_span(line.floor_low, line.floor_high), line.floor_name)))
+    floor = f"{number(line.floor)} ({named})" if line.floor_name and math.isfinite(line.floor) else ""
     value, interval, ceiling = number(line.value) or "none", _interval(line), number(line.ceiling)
     parts = [f"{line.what}, {line.measure}: {value}", interval and f"95% interval {interval}"]
     parts += [floor and f"floor {floor}", ceiling and f"ceiling {ceiling}"]
@@ -262,9 +284,9 @@ def _lane(axis: Scale, line: FigureLine) -> Lane:
         floor,
         ceiling,
         at(line.value),
-        start,
-        0.0 if start is None or end is None else round(end - start, 2),
+        *stretch(line.low, line.high),
         at(line.floor) if floor else None,
+        *stretch(line.floor_low, line.floor_high),
         at(line.ceiling),
         "; ".join(filter(None, parts)),
     )
@@ -317,7 +339,11 @@ def _shares(bar: EventBar) -> tuple[float, float, float]:
 
 
 def _interval(line: FigureLine) -> str:
-    return "" if math.isnan(line.low) else f"{number(line.low)} to {number(line.high)}"
+    return _span(line.low, line.high)
+
+
+def _span(low: float, high: float) -> str:
+    return "" if math.isnan(low) else f"{number(low)} to {number(high)}"
 
 
 def number(value: float) -> str:
