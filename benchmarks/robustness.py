@@ -14,7 +14,6 @@ import argparse
 import random
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -142,10 +141,14 @@ def session_of(name: str, turns: Sequence[tuple[str, str]]) -> Session:
     return segment_session(RawTranscript(name, "text", "utf-8", "", raw), session_id=name, therapist="T")
 
 
+def scores_of(session: Session, model: Model) -> tuple[Score, ...]:
+    """What the model makes of the session, whatever is wrong with it."""
+    return score_session(session, read_evidence(session, code_cues(session, model.codebooks), model), model.units)
+
+
 def total(session: Session, model: Model) -> float:
     """The alliance total in scale points."""
-    scores = score_session(session, read_evidence(session, code_cues(session, model.codebooks), model), model.units)
-    value = scores[TOTAL].value
+    value = scores_of(session, model)[TOTAL].value
     assert value is not None
     return value
 
@@ -175,17 +178,15 @@ def evidence(sessions: dict[str, Turns], model: Model) -> None:
     right = {"for": [0, 0], "against": [0, 0]}
     for name, turns in sessions.items():
         session = session_of(name, turns)
-
-        @cache
-        def read(left_out: frozenset[int], session: Session = session) -> tuple[Score, ...]:
-            rest = _without(session, left_out)
-            return score_session(rest, read_evidence(rest, code_cues(rest, model.codebooks), model), model.units)
-
-        for place, score in enumerate(read(frozenset())[: TOTAL + 1]):
+        rests: dict[frozenset[int], tuple[Score, ...]] = {}  # several scales may show the same turns
+        for place, score in enumerate(scores_of(session, model)[: TOTAL + 1]):
             for side, shown, sign in (("for", score.evidence_for, -1), ("against", score.evidence_against, 1)):
                 if not shown or score.value is None:
                     continue
-                again = read(frozenset(shown))[place].value
+                gone = frozenset(shown)
+                if gone not in rests:
+                    rests[gone] = scores_of(_without(session, gone), model)
+                again = rests[gone][place].value
                 assert again is not None
                 right[side][0] += sign * (again - score.value) > 0
                 right[side][1] += 1
@@ -223,7 +224,7 @@ def _stopped(name: str, turns: Turns, settings: AbstainSettings) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--only", action="append", choices=PARTS)
+    parser.add_argument("--only", action="append", choices=PARTS, help="may be given more than once")
     parser.add_argument("--corpus", type=Path, default=ROOT / "sample_data" / "held_out")
     parser.add_argument("--model", type=Path, help="bundle; the shipped one when left out")
     options = parser.parse_args()
@@ -238,6 +239,8 @@ def main() -> None:
     asked = options.only or PARTS
     if "damage" in asked:
         damage(sessions)
+    if set(asked) == {"damage"}:  # it needs no model
+        return
     model = load_model(options.model)
     base: dict[str, float] = {}
     if {"styles", "cuts"} & set(asked):

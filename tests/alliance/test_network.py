@@ -8,12 +8,16 @@ import pytest
 import torch
 
 from tests.alliance.builders import fit, tiny_encoder, tiny_session
+from tests.builders import make_session
+from transcript_alliance.alliance.codes_net import code_probabilities
+from transcript_alliance.alliance.codes_table import Variable
 from transcript_alliance.alliance.dataset import CLIENT_CODES, TURN_CODES
 from transcript_alliance.alliance.encoder import AllianceNet, Heard, pool, read_config
-from transcript_alliance.alliance.predict import embed_texts, read_session
+from transcript_alliance.alliance.predict import embed_texts, read_pieces, read_session
 from transcript_alliance.alliance.train import Progress, TrainPlan, code_loss, prepare
 from transcript_alliance.alliance.windows import Batch, TurnTokenizer, lay_out, plan
 from transcript_alliance.errors import ModelBundleError
+from transcript_alliance.session import Role
 
 PLAN = TrainPlan(epochs=25, sessions_a_step=2, probe_passes=2, lr_encoder=3e-3, lr_head=2e-2, frozen_layers=0)
 SESSIONS = [tiny_session(n, good=n % 4 < 2) for n in range(8)]
@@ -45,6 +49,13 @@ def untrained(encoder: Path) -> AllianceNet:
     return AllianceNet(read_config(encoder), len(TURN_CODES)).eval()
 
 
+def attentive(encoder: Path) -> AllianceNet:
+    """One whose codes attend to some tokens more than to others."""
+    net = untrained(encoder)
+    torch.nn.init.normal_(net.attention.weight)
+    return net
+
+
 def tiny_batch(tokenizer: TurnTokenizer) -> Batch:
     ids = [p.ids for p in tokenizer.pieces(tiny_session(0, good=True, n_turns=60).session)]
     return lay_out(ids, plan([len(p) for p in ids], left=0, right=0), tokenizer)
@@ -58,6 +69,7 @@ def test_training_learns_what_the_sessions_show(encoder: Path, tokenizer: TurnTo
     assert first is not None
     assert last is not None
     assert last < 0.6 * first
+    assert net.attention.weight.abs().max() > 0
     good, poor = (read_session(net, tokenizer, s.session) for s in (SESSIONS[0], SESSIONS[2]))
     emp, neg = TURN_CODES.index("EMP"), TURN_CODES.index("NEG")
     assert good[0, emp] > 0.5 > poor[0, emp]
@@ -141,8 +153,7 @@ def test_frozen_layers_and_word_embeddings_stay_as_they_were(encoder: Path) -> N
 def test_one_session_reads_the_same_whoever_is_read_before_and_with_any_number_of_threads(
     encoder: Path, tokenizer: TurnTokenizer
 ) -> None:
-    torch.manual_seed(0)
-    net = AllianceNet(read_config(encoder), len(TURN_CODES))
+    net = attentive(encoder)
     long = tiny_session(0, good=True, n_turns=150).session
     threads = torch.get_num_threads()
     try:
@@ -157,13 +168,15 @@ def test_one_session_reads_the_same_whoever_is_read_before_and_with_any_number_o
 
 
 def test_a_long_turn_is_as_likely_as_its_likeliest_piece(encoder: Path, tokenizer: TurnTokenizer) -> None:
-    torch.manual_seed(0)
-    net = AllianceNet(read_config(encoder), len(TURN_CODES))
-    from tests.builders import make_session
-
-    codes = read_session(net, tokenizer, make_session("T: " + "well now then " * 200 + "\nC: Fine."))
-    assert codes.shape == (2, len(TURN_CODES))
-    assert ((codes > 0) & (codes < 1)).all()
+    net = attentive(encoder)
+    session = make_session("T: " + "well now then " * 200 + "\nC: Fine.")
+    pieces = tokenizer.pieces(session)
+    assert sum(piece.turn == 0 for piece in pieces) > 1
+    with torch.no_grad():
+        odds, _ = read_pieces(net, tokenizer, pieces, 1)
+    of_pieces = odds.sigmoid().numpy()
+    likeliest = [of_pieces[[piece.turn == turn for piece in pieces]].max(axis=0) for turn in (0, 1)]
+    assert read_session(net, tokenizer, session) == pytest.approx(np.array(likeliest), abs=1e-5)
 
 
 def test_vectors_of_texts_have_length_one_and_like_texts_are_near(encoder: Path) -> None:
@@ -189,3 +202,15 @@ def test_an_encoder_of_another_make_is_refused(tmp_path: Path) -> None:
     (folder / "config.json").write_text(text.replace('"num_hidden_layers": 2', '"num_hidden_layers": 3'), "utf-8")
     with pytest.raises(ModelBundleError, match="tensors of the encoder are missing"):
         fit(SESSIONS[:2], folder, replace(PLAN, epochs=1))
+
+
+def test_a_turn_of_several_pieces_gets_the_values_of_all_its_tokens(encoder: Path, tokenizer: TurnTokenizer) -> None:
+    net, variable = attentive(encoder), Variable("act", tuple(map(str, range(len(TURN_CODES)))), (Role.THERAPIST,))
+    session = make_session("T: " + "well now " * 70 + "\nC: Fine.")
+    pieces = tokenizer.pieces(session)
+    assert [piece.turn for piece in pieces] == [0, 0, 1]
+    ids = [piece.ids for piece in pieces]
+    with torch.no_grad():
+        heard = net.hear(lay_out(ids, plan([len(p) for p in ids], left=0, right=0), tokenizer))
+        expected = net.code_logits(heard.joined(torch.tensor([0, 0, 1]), 2)).softmax(dim=1)
+    assert code_probabilities(net, tokenizer, session, [variable]) == pytest.approx(expected.numpy(), abs=1e-4)

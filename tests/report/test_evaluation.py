@@ -120,6 +120,22 @@ def test_all_of_a_measure_share_an_axis_and_stand_where_they_belong() -> None:
     assert (without.lanes[0].x, without.lanes[0].start, without.lanes[0].value) == (None, None, "none")
 
 
+def test_the_interval_of_a_floor_is_drawn_where_there_is_one() -> None:
+    page = render_evaluation(FACTS)
+    # From 65.13 percent, 10.08 wide.
+    assert page.count('<line class="floor" x1="65.13%" x2="75.21%" y1="19" y2="19"/>') == 1
+    assert page.count('y1="19"') == sum(math.isfinite(line.floor_low) for line in LINES)
+
+
+def test_the_axis_holds_the_interval_of_a_floor() -> None:
+    line = replace(LINES[0], floor=0.05, floor_low=-0.15, floor_high=1.03)
+    (panel,) = panels([line])
+    assert (panel.ticks[0][1], panel.ticks[-1][1]) == ("-0.25", "1.25")
+    start, width = panel.lanes[0].floor_start, panel.lanes[0].floor_width
+    assert start == pytest.approx(100 * 0.1 / 1.75, abs=0.01)
+    assert width == pytest.approx(100 * 1.18 / 1.75, abs=0.02)
+
+
 def test_what_is_below_nought_has_room() -> None:
     (panel,) = panels([replace(LINES[0], value=-0.3, low=-0.6, high=0.1)])
     assert panel.ticks[0] == (0.0, "-0.75")
@@ -138,7 +154,7 @@ def test_the_first_paragraph_counts_what_is_ahead_and_what_is_not() -> None:
     assert said.count("behind in 1.") == 1
     # The total's Spearman begins at .7511, below .7521 where its floor ends; its MAE ends at .83, below 1.14.
     assert (
-        "In 2 of them the simple method has an interval of its own; that of the model lies wholly beyond it in 1."
+        "In 2 of these 5 the simple method has an interval too; in 1 of them the model's lies wholly on the better side"
         in said
     )
     assert "Of 5 figures with two observers beside them, the model comes up to them in none." in said

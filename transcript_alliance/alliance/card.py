@@ -58,9 +58,9 @@ readers had this fold in their training, so the figures may be slightly flatteri
 penalties and what describes a rupture were chosen after looking at the first of the five folds and at the whole
 corpus, so the figures on sessions held out altogether (HELD_OUT.md beside this card, where it stands) are the
 fairer ones.
-Intervals, also those of floors, are 95% bootstrap intervals over therapists. *Floor* is the best of the simple
-methods (mean, length only, tf-idf ridge, cue rules, COMPASS cosine; for ruptures and markers the always-yes answer or
-chance); *ceiling* is the same measure between two observers.
+Intervals are 95% bootstrap intervals over therapists. *Floor* is the best of the simple methods (mean, length only,
+tf-idf ridge, cue rules, COMPASS cosine; for ruptures and markers the always-yes answer or chance), those of scales with
+an interval by the same draws; *ceiling* is the same measure between two observers.
 
     transcript-alliance evaluate sample_data/corpus
 

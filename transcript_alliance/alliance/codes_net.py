@@ -15,7 +15,7 @@ from transcript_alliance.alliance.codes_table import CodedTalk, Variable, n_valu
 from transcript_alliance.alliance.encoder import AllianceNet, load_pretrained, pool, read_config
 from transcript_alliance.alliance.people import MAX_FOLDS
 from transcript_alliance.alliance.predict import read_pieces, single_threaded
-from transcript_alliance.alliance.train import Progress, make_optimizer, ramp
+from transcript_alliance.alliance.train import Progress, Rates, make_optimizer, ramp
 from transcript_alliance.alliance.windows import WINDOW_TOKENS, Batch, Piece, TurnTokenizer, join, lay_out, plan
 from transcript_alliance.errors import ModelBundleError, show_name
 from transcript_alliance.machine import n_processors
@@ -73,7 +73,7 @@ def fit_codes(
     net = _fresh_net(start, variables)
     examples = [_Example(tokenizer.pieces(t.session), torch.from_numpy(shares(t, variables)).float()) for t in talks]
     order = [step for _ in range(recipe.epochs) for step in _steps(examples, recipe.tokens_a_step, rng)]
-    rates = recipe.lr_encoder, recipe.lr_head, recipe.lr_attention
+    rates = Rates(recipe.lr_encoder, recipe.lr_head, recipe.lr_attention)
     optimizer = make_optimizer(net, recipe.frozen_layers, rates, recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: ramp(i, len(order), recipe.warmup))
     net.train()

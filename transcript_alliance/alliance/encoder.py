@@ -29,6 +29,7 @@ ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 _PREFIX = re.compile(r"^bert\.|^encoder\.(?=embeddings\.|encoder\.)")
 """What BERT-type models, and our bundles, write before the names of an encoder's tensors."""
 _NOTHING = 1e-12
+"""Sum of weights where there is nothing to weigh."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +96,7 @@ class AllianceNet(nn.Module):
         return self.code_shares(heard)[0]
 
     def code_shares(self, heard: Heard) -> tuple[Tensor, Tensor]:
-        """The same, and the log of all attention that each code pays to each piece, (pieces, codes).
+        """Log odds of the codes, and the log of all attention that each pays to each piece, (pieces, codes) both.
 
         With both, pieces that were read apart can be put together by `pool` as if they had been read at once.
         """
@@ -108,7 +109,7 @@ def pool(values: Tensor, log_weights: Tensor, member: Tensor, n: int) -> tuple[T
     """Weighted means of rows, (n, columns), and the log of the sum of their weights, (n, columns).
 
     `values` and `log_weights` are (rows, columns); `member` (rows,) says to which of the `n` each row belongs. One to
-    which none belongs has mean 0 and a log of hardly any weight.
+    which none belongs has mean 0 and, for a log, that of `_NOTHING`: finite, so that it can be pooled again.
     """
     place = member[:, None].expand_as(log_weights)
     # The largest is taken out first, so that no exponential is out of range.

@@ -33,8 +33,8 @@ points. No part of a session was rated by itself, so no course within the sessio
 ## How it was measured
 Up to five folds; no therapist and no client is on both sides. Scorer and line of a fold come from the others.
 Intervals are 95% bootstrap intervals over therapists (those with a client in common are drawn together). *Floor* is the
-best of mean, length only and tf-idf ridge; *ceiling* is the same measure between two raters, where two rated. Several
-rows of a session were averaged.
+best of mean, length only and tf-idf ridge, with its interval by the same draws; *ceiling* is the same measure between
+two raters, where two rated. Several rows of a session were averaged.
 
 {tables(rows)}
 ## Limits

@@ -115,7 +115,7 @@ def fit_network(
     _start_at_base_rates(net, sessions)
     targets = [s.turns[[p.turn for p in tokenizer.pieces(s.session)]] for s in sessions]
     _probe(net, targets, recipe, prepared)
-    rates = recipe.lr_encoder, recipe.lr_head, recipe.lr_attention
+    rates = Rates(recipe.lr_encoder, recipe.lr_head, recipe.lr_attention)
     optimizer = make_optimizer(net, recipe.frozen_layers, rates, recipe.weight_decay)
     orders = [rng.permutation(len(sessions))[:n] for n in _pass_lengths(len(sessions), recipe.epochs)]
     steps = sum(math.ceil(len(order) / recipe.sessions_a_step) for order in orders)
@@ -207,20 +207,29 @@ def _start_at_base_rates(net: AllianceNet, sessions: Sequence[RatedSession]) -> 
         net.codes.bias.copy_(torch.from_numpy(np.log(odds / (1 - odds))))
 
 
-def make_optimizer(
-    net: AllianceNet, frozen_layers: int, rates: tuple[float, float, float], weight_decay: float
-) -> torch.optim.Optimizer:
-    """AdamW with learning rates of encoder, codes and their attention.
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Highest learning rates of the parts of a network."""
 
-    So many of the lowest layers stay as they are, and so do word embeddings: rare words of a small corpus must not
-    drift.
+    encoder: float
+    codes: float
+    attention: float
+
+
+def make_optimizer(net: AllianceNet, frozen_layers: int, rates: Rates, weight_decay: float) -> torch.optim.Optimizer:
+    """AdamW for encoder, codes and their attention; what is not to learn is marked so in `net`.
+
+    That is so many of the lowest layers and the word embeddings: rare words of a small corpus must not drift.
     """
     net.encoder.embeddings.requires_grad_(False)
     for layer in net.encoder.encoder.layer[:frozen_layers]:
         layer.requires_grad_(False)
     body = [p for p in net.encoder.parameters() if p.requires_grad]
-    parts = (body, list(net.codes.parameters()), list(net.attention.parameters()))
-    groups = [{"params": params, "lr": lr} for params, lr in zip(parts, rates, strict=True)]
+    groups = [
+        {"params": body, "lr": rates.encoder},
+        {"params": list(net.codes.parameters()), "lr": rates.codes},
+        {"params": list(net.attention.parameters()), "lr": rates.attention},
+    ]
     return torch.optim.AdamW(groups, weight_decay=weight_decay, fused=True)
 
 

@@ -199,8 +199,8 @@ def paragraph(facts: EvaluationFacts) -> list[str]:
     if both:
         apart = sum(map(_is_apart, both))
         said.append(
-            f"In {len(both)} of them the simple method has an interval of its own; that of the model lies wholly "
-            f"beyond it in {apart or 'none'}."
+            f"In {len(both)} of these {len(beside)} the simple method has an interval too; in {apart or 'none'} of "
+            f"them the model's lies wholly on the better side of it (intervals that overlap may still differ)."
         )
     ceilings = [line for line in facts.lines if not (math.isnan(line.ceiling) or math.isnan(line.value))]
     if ceilings:
@@ -253,7 +253,7 @@ def panels(lines: Sequence[FigureLine]) -> list[Panel]:
 
 def _panel(measure: str, lines: Sequence[FigureLine]) -> Panel:
     aim = AIMS.get(measure)
-    drawn = [aim or 0.0, *(v for x in lines for v in (x.value, x.low, x.high, x.floor, x.ceiling))]
+    drawn = [aim or 0.0, *(v for line in lines for v in _numbers(line))]
     known = [v for v in drawn if math.isfinite(v)]
     low, high = min(0.0, math.floor(min(known) * 4) / 4), max(1.0, math.ceil(max(known) * 2) / 2)
     axis, step = Scale(low, high), 0.25 if high - low <= 1 else 0.5 if high - low <= 4 else math.ceil((high - low) / 8)
@@ -261,6 +261,11 @@ def _panel(measure: str, lines: Sequence[FigureLine]) -> Panel:
     ticks = tuple((axis.x(low + i * step), f"{low + i * step:.4g}") for i in range(n_ticks + 1))
     lanes = tuple(_lane(axis, line) for line in lines)
     return Panel(measure, SUMS.get(measure, ""), ticks, None if aim is None else axis.x(aim), lanes)
+
+
+def _numbers(line: FigureLine) -> tuple[float, ...]:
+    """All that has a place on the axis."""
+    return line.value, line.low, line.high, line.floor, line.floor_low, line.floor_high, line.ceiling
 
 
 def _lane(axis: Scale, line: FigureLine) -> Lane:
