@@ -101,12 +101,14 @@ def best_segments(n_turns: int, probabilities: Array, client: Flags, least: floa
     A rupture is the client's: candidates without a client's turn are left out. Of equals the shorter is taken.
     """
     first, stop = candidates(n_turns)
+    turns_of_client = np.concatenate([[0], np.cumsum(client)])
+    possible = np.flatnonzero((probabilities >= least) & (turns_of_client[stop] > turns_of_client[first]))
+    free = np.ones(n_turns, dtype=bool)
     taken: list[Range] = []
-    for candidate in np.argsort(-probabilities, kind="stable"):
-        if probabilities[candidate] < least:
-            break
+    for candidate in possible[np.argsort(-probabilities[possible], kind="stable")]:
         a, b = int(first[candidate]), int(stop[candidate])
-        if client[a:b].any() and all(b <= start or a >= end for start, end in taken):
+        if free[a:b].all():
+            free[a:b] = False
             taken.append((a, b))
     return tuple(sorted(taken))
 

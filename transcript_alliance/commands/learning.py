@@ -59,8 +59,8 @@ def train(
     `code --codes` takes the new folder.
 
     A folder in the form of sample_data/corpus, with items and marked turns: trains five networks to measure and
-    calibrate, then one on everything. On two cores the shipped corpus takes an estimated two to two
-    and a half hours; a run that was stopped starts again at the fold it was in.
+    calibrate, then one on everything. On two cores the shipped corpus takes about 110 minutes; a run
+    that was stopped starts again at the fold it was in.
 
     \b
     Examples:
