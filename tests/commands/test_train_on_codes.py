@@ -26,7 +26,7 @@ from transcript_alliance.alliance.bundle import (
     WORDS,
     file_sha256,
 )
-from transcript_alliance.alliance.codes_bundle import load_codes_reader, read_codes_bundle
+from transcript_alliance.alliance.codes_bundle import CODES_FORMAT, load_codes_reader, read_codes_bundle
 from transcript_alliance.alliance.fit_codes import read_codes
 from transcript_alliance.commands import main
 from transcript_alliance.errors import ModelBundleError
@@ -265,7 +265,7 @@ def test_a_changed_file_of_the_model_is_noticed(made: Path, tmp_path: Path) -> N
     (tmp_path / WEIGHTS).write_bytes(bytes(data))
     with pytest.raises(ModelBundleError, match=r"model\.safetensors is missing or is not the file"):
         load_codes_reader(tmp_path)
-    (tmp_path / CODES_MANIFEST).write_text('{"format_version": 3, "variables": 3}', "utf-8")
+    (tmp_path / CODES_MANIFEST).write_text(json.dumps({"format_version": CODES_FORMAT, "variables": 3}), "utf-8")
     with pytest.raises(ModelBundleError, match="cannot be read"):
         load_codes_reader(tmp_path)
     (tmp_path / CODES_MANIFEST).write_text('{"format_version": 1}', "utf-8")

@@ -153,7 +153,8 @@ def test_the_training_is_measured_without_a_model(run: Program, study: Path) -> 
     assert "This is a small corpus" in done.err
     # Beside a floor and the two raters' own agreement.
     row = next(r for r in done.out.splitlines() if "ICC(2,1)" in r)
-    assert re.search(r" -?\d\.\d\d (mean|length only|tf-idf ridge) +(0\.9\d|1\.00)$", row.rstrip())
+    floor = r"-?\d\.\d\d \(-?\d\.\d\d to -?\d\.\d\d, (mean|length only|tf-idf ridge)\)"
+    assert re.search(rf" {floor} +(0\.9\d|1\.00)$", row.rstrip())
     both = run(*arguments, "--model", study / "base-1")
     assert (both.code, "give one of them" in both.err) == (2, True)
 
