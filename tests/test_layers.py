@@ -8,7 +8,7 @@ from tests.sources import PACKAGE, imports, modules
 
 RANKS = (
     ("session", "annotations", "errors", "machine", "notes"),
-    ("settings", "serialize", "nlp", "spacy_factory", "speakers", "instruments", "agreement"),
+    ("settings", "serialize", "nlp", "spacy_factory", "speakers", "instruments", "agreement", "figure_words"),
     ("asr", "readers", "segment", "coding", "report", "privacy"),
     ("alliance", "research", "intake"),
     ("pipeline", "store"),

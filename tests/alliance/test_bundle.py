@@ -26,7 +26,6 @@ from transcript_alliance.alliance.bundle import (
     file_sha256,
     read_bundle,
 )
-from transcript_alliance.alliance.card import number
 from transcript_alliance.alliance.dataset import OUTCOMES
 from transcript_alliance.alliance.drift import RATED_CODES, SURFACE
 from transcript_alliance.alliance.train import TrainPlan
@@ -34,6 +33,7 @@ from transcript_alliance.annotations import RuptureKind
 from transcript_alliance.commands import main
 from transcript_alliance.commands.evaluating import crossed, finished, write_evaluation
 from transcript_alliance.errors import DatasetError, ModelBundleError
+from transcript_alliance.figure_words import number
 from transcript_alliance.held_out import evaluate_model, floors_learned_on
 from transcript_alliance.pipeline import load_model
 from transcript_alliance.session import Role, Session

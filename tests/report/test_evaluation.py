@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.report.hostile import HAND_MADE
+from transcript_alliance.figure_words import number
 from transcript_alliance.report.evaluation import (
     EvaluationFacts,
     EventBar,
     FigureLine,
     Scatter,
     cloud,
-    number,
     panels,
     paragraph,
     render_evaluation,

@@ -8,6 +8,7 @@ from transcript_alliance.alliance.evaluate import Evaluation
 from transcript_alliance.alliance.figures import Row
 from transcript_alliance.alliance.metrics import Figure
 from transcript_alliance.annotations import ScaleQuality
+from transcript_alliance.figure_words import floor_words, number, span
 
 TITLES = {
     "wai-o-s": "Alliance (WAI observer form, 1-7)",
@@ -126,21 +127,9 @@ def interval(figure: Figure) -> str:
     return span(figure.low, figure.high)
 
 
-def span(low: float, high: float) -> str:
-    """Both ends of an interval; empty when there is none."""
-    return "" if math.isnan(low) else f"{number(low)} to {number(high)}"
-
-
 def floor_text(row: Row) -> str:
     """The floor with its interval, where it has one, and its name; empty when there is none."""
-    sure = span(row.floor_low, row.floor_high)
-    named = ", ".join(filter(None, (sure, row.floor_name)))
-    return f"{number(row.floor)} ({named})" if row.floor_name else ""
-
-
-def number(value: float) -> str:
-    """Two decimals; empty when there is no number."""
-    return "" if math.isnan(value) else f"{value:.2f}"
+    return floor_words(row.floor, row.floor_low, row.floor_high, row.floor_name)
 
 
 def scale_quality(evaluation: Evaluation) -> tuple[ScaleQuality, ...]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from transcript_alliance.alliance.card import number, outdone, tables
+from transcript_alliance.alliance.card import outdone, tables
 from transcript_alliance.alliance.codes_bundle import CodesInfo
 from transcript_alliance.alliance.codes_figures import COMMONEST, WORDS
 from transcript_alliance.alliance.codes_mix import CodesMix
 from transcript_alliance.alliance.figures import Row
 from transcript_alliance.alliance.phrases import MIN_CLIENTS, MIN_THERAPISTS
+from transcript_alliance.figure_words import number
 
 FEW_CLIENTS, FEW_OF_A_VALUE = 30, 100
 """Below either the figures are too rough to lean on (our choice)."""

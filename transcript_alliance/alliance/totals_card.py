@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from transcript_alliance.alliance.bundle import BundleInfo
-from transcript_alliance.alliance.card import number, outdone, tables
+from transcript_alliance.alliance.card import outdone, tables
 from transcript_alliance.alliance.figures import Row
+from transcript_alliance.figure_words import number
 
 FEW_SESSIONS, FEW_CLIENTS = 200, 30
 """Below either the figures are too rough to lean on (our choice)."""

@@ -130,7 +130,8 @@ def _print_rows(rows: "Sequence[Row]", quiet: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from transcript_alliance.alliance.card import floor_text, interval, number
+    from transcript_alliance.alliance.card import floor_text, interval
+    from transcript_alliance.figure_words import number
 
     table = Table("task", "what", "measure", "value", "95% interval", "floor", "ceiling", box=None)
     for row in rows:

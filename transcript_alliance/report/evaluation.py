@@ -14,6 +14,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from transcript_alliance.figure_words import floor_words, number, span
 from transcript_alliance.report.figures import Scale
 from transcript_alliance.report.html import PAGE_POLICY, environment
 
@@ -276,8 +277,7 @@ def _lane(axis: Scale, line: FigureLine) -> Lane:
         start, end = at(low), at(high)
         return start, 0.0 if start is None or end is None else round(end - start, 2)
 
-    named = ", ".join(filter(None, (_span(line.floor_low, line.floor_high), line.floor_name)))
-    floor = f"{number(line.floor)} ({named})" if line.floor_name and math.isfinite(line.floor) else ""
+    floor = floor_words(line.floor, line.floor_low, line.floor_high, line.floor_name)
     value, interval, ceiling = number(line.value) or "none", _interval(line), number(line.ceiling)
     parts = [f"{line.what}, {line.measure}: {value}", interval and f"95% interval {interval}"]
     parts += [floor and f"floor {floor}", ceiling and f"ceiling {ceiling}"]
@@ -344,17 +344,4 @@ def _shares(bar: EventBar) -> tuple[float, float, float]:
 
 
 def _interval(line: FigureLine) -> str:
-    return _span(line.low, line.high)
-
-
-def _span(low: float, high: float) -> str:
-    return "" if math.isnan(low) else f"{number(low)} to {number(high)}"
-
-
-def number(value: float) -> str:
-    """Two decimals; empty when there is no number.
-
-    >>> number(0.5), number(float("nan"))
-    ('0.50', '')
-    """
-    return "" if math.isnan(value) else f"{value:.2f}"
+    return span(line.low, line.high)
