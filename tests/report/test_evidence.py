@@ -99,6 +99,21 @@ def test_the_paragraph_is_strengths_first_and_closes_with_what_is_missing() -> N
 
 
 @pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (1, "There was one strain, turns 6 to 8: the model found no answer to it in the words"),
+        (4, "There were 4 strains: the model found no answer to any of them in the words"),
+    ],
+)
+def test_strains_that_all_ended_alike_are_counted_once(events: int, said: str) -> None:
+    coded = poor()
+    alike = tuple(
+        replace(e, repair=(), turns_to_response=None, resolution=Resolution.MISSED) for e in coded.events[:events]
+    )
+    assert said in [s.text for s in paragraph(context(replace(coded, events=alike)))]
+
+
+@pytest.mark.parametrize(
     ("code", "gone"),
     [
         ("RRR", "Of the therapist's skills, “Responding"),

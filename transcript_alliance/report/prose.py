@@ -89,8 +89,9 @@ def _strains(context: Context) -> Iterator[Sentence]:
         return
     ends = Counter(event.resolution for event in events)
     parts = tuple(context.words.count(f"paragraph.ends.{end.value}", ends[end]) for end in Resolution if ends[end])
-    if len(events) == 1:
-        parts = (context.words(f"paragraph.end.{events[0].resolution.value}"),)
+    if len(ends) == 1:
+        whose = "end" if len(events) == 1 else "each"
+        parts = (context.words(f"paragraph.{whose}.{events[0].resolution.value}"),)
     where = context.span_words(events[0].start, events[0].end)
     text = context.words.count("paragraph.strains", len(events), where=where, ends=context.words.listed(parts))
     yield from _sentence(text, sorted({sign_number(context, event) for event in events}))
