@@ -93,7 +93,7 @@ def test_every_text_is_asked_for_by_some_page() -> None:
         (replace(one, scores=tuple(replace(s, low=2.0) for s in one.scores)), LABELS),
         (replace(bad, events=bad.events[-1:]), LABELS),  # only a possible strain
         (replace(bad, events=(replace(bad.events[-1], score=0.9),)), LABELS),  # with which the session ends
-        *((replace(one, events=(event,)), LABELS) for event in all_endings(one)),
+        *((replace(one, events=(event,) * n), LABELS) for event in all_endings(one) for n in (1, 2)),
     ]
     page = environment().get_template("page.html")
     for coded, labels in cases:
