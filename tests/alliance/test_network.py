@@ -14,7 +14,7 @@ from transcript_alliance.alliance.codes_table import Variable
 from transcript_alliance.alliance.dataset import CLIENT_CODES, TURN_CODES
 from transcript_alliance.alliance.encoder import AllianceNet, Heard, pool, read_config
 from transcript_alliance.alliance.predict import embed_texts, read_pieces, read_session
-from transcript_alliance.alliance.train import Progress, TrainPlan, code_loss, prepare
+from transcript_alliance.alliance.train import Progress, TrainPlan, code_loss, part_of, prepare
 from transcript_alliance.alliance.windows import Batch, TurnTokenizer, lay_out, plan
 from transcript_alliance.errors import ModelBundleError
 from transcript_alliance.session import Role
@@ -134,6 +134,32 @@ def test_each_pass_sees_a_session_otherwise(encoder: Path) -> None:
     first, second = (view.batch for view in two[0].views)
     assert first.ids.shape != second.ids.shape or (first.ids != second.ids).any()
     assert torch.equal(two[1].views[0].hidden, again[1].views[0].hidden)
+
+
+@pytest.mark.parametrize("lengths", [(5,), (3, 4, 5, 6), (40, 2, 2, 30, 9, 9, 1, 5, 5), (2,) * 50])
+def test_a_part_is_as_long_as_it_may_be_and_starts_anywhere(lengths: tuple[int, ...]) -> None:
+    most, seen = 20, set[int]()
+    for seed in range(200):
+        part = part_of(lengths, most, np.random.default_rng(seed))
+        size = sum(lengths[part])
+        assert size <= most or part.stop == part.start + 1
+        assert part.stop == len(lengths) or size + lengths[part.stop] > most
+        seen.update(range(part.start, part.stop))
+    assert seen == set(range(len(lengths)))
+
+
+def test_a_pass_over_a_long_session_holds_the_pieces_that_it_names(encoder: Path, tokenizer: TurnTokenizer) -> None:
+    long = tiny_session(0, good=True, n_turns=60)
+    plain = replace(PLAN, epochs=3, tokens_a_session=100, drop_token=0.0, drop_punctuation=0.0)
+    (prepared,) = prepare([long], encoder, plain)
+    ids = [piece.ids for piece in tokenizer.pieces(long.session)]
+    assert len({view.pieces.start for view in prepared.views}) > 1
+    assert len(prepared.vectors) == prepared.views[0].batch.n_pieces
+    for view in prepared.views:
+        own = ids[view.pieces]
+        assert 0 < sum(map(len, own)) <= 100
+        for number, piece in enumerate(own):
+            assert tuple(view.batch.ids[view.batch.member == number].tolist()) == piece
 
 
 def test_frozen_layers_and_word_embeddings_stay_as_they_were(encoder: Path) -> None:

@@ -162,8 +162,11 @@ def default_encoder() -> Path:
     return folder
 
 
-def read_config(folder: Path) -> BertConfig:
-    """The encoder's configuration; attention dropout is off, which lets PyTorch use its fast attention on CPUs."""
+def read_config(folder: Path, dropout: float | None = None) -> BertConfig:
+    """The encoder's configuration, with its own dropout for training when None is given.
+
+    On attention there is none, which lets PyTorch use its fast attention on CPUs.
+    """
     if not (folder / CONFIG).is_file():
         raise ModelBundleError(
             "NO_ENCODER",
@@ -178,6 +181,8 @@ def read_config(folder: Path) -> BertConfig:
             "BAD_ENCODER", f"{CONFIG} does not describe an encoder", where=show_name(folder)
         ) from None
     config.attention_probs_dropout_prob = 0.0
+    if dropout is not None:
+        config.hidden_dropout_prob = dropout
     config._attn_implementation = "sdpa"
     return config
 
