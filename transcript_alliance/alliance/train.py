@@ -113,11 +113,31 @@ def fit_network(
 
     `prepared` are what `prepare` made of the sessions: that does not hang on the fold, so callers make it once.
     """
+    return teach(fresh_network(encoder_folder, recipe), sessions, encoder_folder, recipe, prepared, report)
+
+
+def fresh_network(encoder_folder: Path, recipe: TrainPlan) -> AllianceNet:
+    """The encoder as it was pretrained, with heads that know nothing."""
     torch.manual_seed(recipe.seed)  # before the model is built, or its head differs from run to run
-    rng = np.random.default_rng(recipe.seed)
-    tokenizer = TurnTokenizer(encoder_folder / TOKENIZER)
     net = AllianceNet(read_config(encoder_folder, recipe.dropout), len(TURN_CODES))
     load_pretrained(net, encoder_folder)
+    return net
+
+
+def teach(
+    net: AllianceNet,
+    sessions: Sequence[RatedSession],
+    encoder_folder: Path,
+    recipe: TrainPlan,
+    prepared: Sequence[Prepared],
+    report: Callable[[Progress], None] = lambda _: None,
+) -> AllianceNet:
+    """`net` itself after training, in which what its maker marked as not to be learned stays as it is.
+
+    Chance goes on from the seed that `fresh_network` set.
+    """
+    rng = np.random.default_rng(recipe.seed)
+    tokenizer = TurnTokenizer(encoder_folder / TOKENIZER)
     _start_at_base_rates(net, sessions)
     targets = [s.turns[[p.turn for p in tokenizer.pieces(s.session)]] for s in sessions]
     _probe(net, [target[p.views[0].pieces] for target, p in zip(targets, prepared, strict=True)], recipe, prepared)

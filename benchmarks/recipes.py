@@ -1,0 +1,191 @@
+"""What of the training recipe matters: the first fold's network trained in other ways, one change at a time.
+
+    python benchmarks/recipes.py all | NAME ... [--corpus FOLDER] [--run FOLDER] [--goemotions FILE]
+
+Printed is the mean average precision of the network alone (no words, no cues, no look at the whole session) on the
+people of the first fold, and of sessions held out altogether, with the processor minutes that training took. The
+same recipe with another seed says what chance does. A recipe takes ten to twenty processor minutes and its result is
+kept in the run folder, so that it is not done again.
+
+LoRA: Hu et al. 2022. GoEmotions (Demszky et al. 2020; Apache-2.0): the encoder first learns the 27 emotions of its
+43,410 comments, from train.tsv of the simplified version, which is not part of this project.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from recipe_parts.emotions import moved_encoder
+from recipe_parts.low_rank import low_rank, merged
+from sklearn.metrics import average_precision_score
+
+from transcript_alliance.alliance.bundle import TOKENIZER
+from transcript_alliance.alliance.crossfit import N_FOLDS, run_key
+from transcript_alliance.alliance.dataset import (
+    CLIENT_CODES,
+    STRAIN,
+    STRATEGIES,
+    THERAPIST_CODES,
+    TURN_CODES,
+    RatedSession,
+    grouped_folds,
+    load_corpus,
+)
+from transcript_alliance.alliance.encoder import AllianceNet, default_encoder
+from transcript_alliance.alliance.predict import Reader
+from transcript_alliance.alliance.train import Progress, TrainPlan, fresh_network, prepare, teach
+from transcript_alliance.alliance.windows import TurnTokenizer
+from transcript_alliance.machine import n_processors
+
+ROOT = Path(__file__).resolve().parent.parent
+GROUPS: Mapping[str, Sequence[str]] = {
+    "markers": (*THERAPIST_CODES, *CLIENT_CODES),
+    "strategies": STRATEGIES,
+    "strain": STRAIN,
+}
+LOW_RANK = 32
+Sessions = tuple[RatedSession, ...]
+
+
+def unchanged(net: AllianceNet) -> AllianceNet:
+    """The network itself."""
+    return net
+
+
+def decided(sessions: Sessions) -> Sessions:
+    """What half of the observers or more marked is there, the rest is not."""
+    return tuple(
+        replace(s, turns=np.where(np.isnan(s.turns), np.nan, (s.turns >= 0.5).astype(float))) for s in sessions
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One way to train."""
+
+    what: str
+    plan: TrainPlan = field(default_factory=TrainPlan)
+    before: Callable[[AllianceNet], AllianceNet] = unchanged
+    """What is done to the network before it is taught, and after."""
+    after: Callable[[AllianceNet], AllianceNet] = unchanged
+    truth: Callable[[Sessions], Sessions] = tuple
+    with_emotions: bool = False
+
+
+USUAL = TrainPlan()
+RECIPES: Mapping[str, Recipe] = {
+    "shipped": Recipe("as shipped"),
+    "seed": Recipe("as shipped, another seed", replace(USUAL, seed=1)),
+    "frozen": Recipe("encoder frozen, the heads alone learn", replace(USUAL, frozen_layers=6)),
+    "low-rank": Recipe(
+        f"LoRA, rank {LOW_RANK}", replace(USUAL, lr_encoder=1.5e-3), partial(low_rank, rank=LOW_RANK), merged
+    ),
+    "all-layers": Recipe("all layers learn", replace(USUAL, frozen_layers=0)),
+    "mean": Recipe("mean of a turn's tokens in place of attention by code", replace(USUAL, lr_attention=0.0)),
+    "no-probe": Recipe("heads not taught first", replace(USUAL, probe_passes=0)),
+    "dropout": Recipe("dropout .1 in the encoder", replace(USUAL, dropout=0.1)),
+    "one-pass": Recipe("one pass", replace(USUAL, epochs=1.0)),
+    "two-passes": Recipe("two passes", replace(USUAL, epochs=2.0)),
+    "whole": Recipe("sessions whole in each pass", replace(USUAL, tokens_a_session=1_000_000)),
+    "as-written": Recipe("nothing left out of what is read", replace(USUAL, drop_punctuation=0.0, drop_token=0.0)),
+    "decided": Recipe("observers' majority in place of their share", truth=decided),
+    "emotions": Recipe("GoEmotions learned first", with_emotions=True),
+}
+
+
+def precision(truth: NDArray[np.float64], read: NDArray[np.float64]) -> dict[str, float]:
+    """Mean average precision by group of codes; codes that hardly occur are left out."""
+    found = {}
+    for name, codes in GROUPS.items():
+        values = []
+        for place in map(TURN_CODES.index, codes):
+            asked = ~np.isnan(truth[:, place])
+            there = truth[asked, place] >= 0.5
+            if there.sum() > 3:
+                values.append(average_precision_score(there, read[asked, place]))
+        found[name] = float(np.mean(values))
+    return found
+
+
+def measured(
+    recipe: Recipe, corpus: Sessions, held_out: Sessions, emotions: Path | None, run: Path
+) -> dict[str, float]:
+    """Precision on both sets and the processor minutes of training."""
+    encoder, plan = default_encoder(), recipe.plan
+    folds = grouped_folds(corpus, N_FOLDS, 0)
+    own = recipe.truth(tuple(s for s, fold in zip(corpus, folds, strict=True) if fold))
+    others = tuple(s for s, fold in zip(corpus, folds, strict=True) if not fold)
+    started = time.process_time()
+    if recipe.with_emotions:
+        assert emotions is not None
+        encoder = moved_encoder(emotions, encoder, plan.frozen_layers, run, partial(show, "emotions"))
+    prepared = prepare(own, encoder, plan, partial(show, "prepare"))
+    net = recipe.before(fresh_network(encoder, plan))
+    net = recipe.after(teach(net, own, encoder, plan, prepared, partial(show, "train")))
+    minutes = (time.process_time() - started) / 60
+    reader = Reader(net.eval(), TurnTokenizer(encoder / TOKENIZER), n_processors())
+    found = {"minutes": minutes}
+    for name, sessions in (("fold", others), ("held out", held_out)):
+        read = np.concatenate([reader.read(s.session) for s in sessions])
+        truth = np.concatenate([s.turns for s in sessions])
+        found |= {f"{name}, {group}": value for group, value in precision(truth, read).items()}
+    return found
+
+
+def show(stage: str, at: Progress) -> None:
+    """A line now and then."""
+    if at.step == at.steps or at.step % 100 == 0:
+        print(f"  {stage}: {at.step} of {at.steps}", file=sys.stderr, flush=True)
+
+
+def table(found: Mapping[str, Mapping[str, float]]) -> str:
+    """Markdown, a row a recipe."""
+    columns = [f"{name}, {group}" for name in ("fold", "held out") for group in GROUPS]
+    head = ["recipe", *columns, "processor minutes"]
+    rows = [
+        [RECIPES[name].what, *(f"{row[column]:.3f}"[1:] for column in columns), f"{row['minutes']:.0f}"]
+        for name, row in found.items()
+    ]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipes", nargs="*", metavar="NAME", help=f"all, or any of {', '.join(RECIPES)}")
+    parser.add_argument("--corpus", type=Path, default=ROOT / "sample_data" / "corpus")
+    parser.add_argument("--held-out", type=Path, default=ROOT / "sample_data" / "held_out")
+    parser.add_argument("--run", type=Path, default=ROOT / "runs")
+    parser.add_argument("--goemotions", type=Path, default=ROOT.parent / "shared" / "data" / "goemotions" / "train.tsv")
+    options = parser.parse_args()
+    names = list(RECIPES) if options.recipes == ["all"] else options.recipes
+    if not names:
+        print("nothing done: a recipe takes ten to twenty processor minutes; name some, or all")
+    if unknown := [name for name in names if name not in RECIPES]:
+        parser.error(f"expected any of {', '.join(RECIPES)}, found {unknown[0]}")
+    load = cache(load_corpus)
+    options.run.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for name in names:
+        recipe = RECIPES[name]
+        if recipe.with_emotions and not options.goemotions.is_file():
+            print(f"{recipe.what}: skipped, the comments are not beside the checkout")
+            continue
+        corpus, held_out = load(options.corpus), load(options.held_out)
+        kept = options.run / f"recipe-{name}-{run_key((*corpus, *held_out), default_encoder(), recipe.plan)[:12]}.json"
+        if not kept.is_file():
+            print(recipe.what, file=sys.stderr, flush=True)
+            result = measured(recipe, corpus, held_out, options.goemotions, options.run)
+            kept.write_text(json.dumps(result), "utf-8")
+        found[name] = json.loads(kept.read_text("utf-8"))
+    print(table(found))
+
+
+if __name__ == "__main__":
+    main()
