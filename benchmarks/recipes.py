@@ -39,10 +39,9 @@ from transcript_alliance.alliance.dataset import (
     load_corpus,
 )
 from transcript_alliance.alliance.encoder import AllianceNet, default_encoder
-from transcript_alliance.alliance.predict import Reader
+from transcript_alliance.alliance.predict import read_sessions
 from transcript_alliance.alliance.train import Progress, TrainPlan, fresh_network, prepare, teach
 from transcript_alliance.alliance.windows import TurnTokenizer
-from transcript_alliance.machine import n_processors
 
 ROOT = Path(__file__).resolve().parent.parent
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -130,10 +129,10 @@ def measured(
     net = recipe.before(fresh_network(encoder, plan))
     net = recipe.after(teach(net, own, encoder, plan, prepared, partial(show, "train")))
     minutes = (time.process_time() - started) / 60
-    reader = Reader(net.eval(), TurnTokenizer(encoder / TOKENIZER), n_processors())
+    tokenizer = TurnTokenizer(encoder / TOKENIZER)
     found = {"minutes": minutes}
     for name, sessions in (("fold", others), ("held out", held_out)):
-        read = np.concatenate([reader.read(s.session) for s in sessions])
+        read = np.concatenate(read_sessions(net, tokenizer, [s.session for s in sessions]))
         truth = np.concatenate([s.turns for s in sessions])
         found |= {f"{name}, {group}": value for group, value in precision(truth, read).items()}
     return found

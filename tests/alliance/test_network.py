@@ -103,10 +103,13 @@ def test_what_nobody_rated_teaches_nothing() -> None:
 def test_layers_worked_out_before_give_what_the_whole_encoder_gives(encoder: Path, tokenizer: TurnTokenizer) -> None:
     net, batch = untrained(encoder), tiny_batch(tokenizer)
     with torch.no_grad():
-        whole = net.hear(batch).means()
+        ids, mask = torch.from_numpy(batch.ids), torch.from_numpy(batch.mask)
+        whole = net.encoder(ids, attention_mask=mask).last_hidden_state
+        inside = torch.from_numpy(batch.member >= 0)
         for n_layers in (0, 1, 2):
-            parts = net.hear_from(net.after_layers(batch, n_layers), batch, n_layers).means()
-            assert torch.allclose(parts, whole, atol=1e-5)
+            heard = net.hear_from(net.after_layers(batch, n_layers), batch, n_layers)
+            assert torch.allclose(heard.tokens, whole[inside], atol=1e-5)
+            assert torch.equal(heard.piece, torch.from_numpy(batch.member)[inside])
 
 
 def test_a_code_that_attends_to_nothing_yet_sees_the_mean_of_the_tokens(net: AllianceNet, heard: Heard) -> None:

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from transcript_alliance.alliance.bundle import CONFIG, TOKENIZER, WEIGHTS
 from transcript_alliance.alliance.dataset import TURN_CODES, RatedSession, grouped_folds
-from transcript_alliance.alliance.predict import BATCH_WINDOWS, LEFT_CONTEXT, RIGHT_CONTEXT, Reader
+from transcript_alliance.alliance.predict import BATCH_WINDOWS, LEFT_CONTEXT, RIGHT_CONTEXT, read_sessions
 from transcript_alliance.alliance.train import Prepared, Progress, TrainPlan, fit_network
 from transcript_alliance.alliance.windows import PIECE_TOKENS, WINDOW_TOKENS, TurnTokenizer
-from transcript_alliance.machine import n_processors
 
 N_FOLDS = 5
 TRAINING_VERSION = 9
@@ -60,8 +59,7 @@ def cross_fit(
                     train.append(s)
                     seen.append(p)
             net = fit_network(train, encoder_folder, recipe, seen, partial(report, fold))
-            reader = Reader(net, tokenizer, n_processors())
-            save_fold(path, [reader.read(sessions[i].session) for i in test])
+            save_fold(path, read_sessions(net, tokenizer, [sessions[i].session for i in test]))
         codes |= dict(zip(test, load_fold(path), strict=True))
     return OutOfFold(folds, tuple(codes[i] for i in range(len(sessions))))
 

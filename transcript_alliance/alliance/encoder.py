@@ -65,10 +65,7 @@ class AllianceNet(nn.Module):
 
     def hear(self, batch: Batch) -> Heard:
         """All that the batch reads out."""
-        ids, mask = torch.from_numpy(batch.ids), torch.from_numpy(batch.mask)
-        device = self.codes.weight.device
-        hidden = self.encoder(ids.to(device), attention_mask=mask.to(device)).last_hidden_state  # (windows, 256, h)
-        return _read_out(hidden.flatten(0, 1), torch.from_numpy(batch.member).to(device).flatten(), batch.n_pieces)
+        return self.hear_from(self.after_layers(batch, 0), batch, 0)
 
     def after_layers(self, batch: Batch, n_layers: int) -> Tensor:
         """What the lowest layers make of the windows' tokens, (tokens, hidden), without what fills a window up."""
@@ -78,13 +75,15 @@ class AllianceNet(nn.Module):
     def hear_from(self, hidden: Tensor, batch: Batch, n_layers: int) -> Heard:
         """What `hear` gives for a batch of which the lowest layers have made `hidden` (tokens, hidden) before."""
         hidden = self._through(hidden.to(self.codes.weight), batch, slice(n_layers, None))
-        return _read_out(hidden, torch.from_numpy(batch.member)[_real(batch)].to(hidden.device), batch.n_pieces)
+        member = torch.from_numpy(batch.member)[_real(batch)].to(hidden.device)
+        inside = member >= 0
+        return Heard(hidden[inside], member[inside], batch.n_pieces)
 
     def _through(self, tokens: Tensor, batch: Batch, layers: slice) -> Tensor:
         """The tokens (tokens, hidden) after some of the layers.
 
-        Only they are worked on, and not what fills the windows up, which is a fifth of all: training is that much
-        faster than with the encoder's own way through its layers.
+        Only they are worked on, and not what fills the windows up, which is a fifth of all: that much is won over the
+        encoder's own way through its layers.
         """
         lengths = batch.mask.sum(axis=1).tolist()
         for layer in self.encoder.encoder.layer[layers]:
@@ -138,12 +137,6 @@ def _one_layer(layer: Any, tokens: Tensor, lengths: Sequence[int]) -> Tensor:
     tokens = layer.attention.output(heard[0].transpose(0, 1).flatten(1), tokens)
     after: Tensor = layer.output(layer.intermediate(tokens), tokens)
     return after
-
-
-def _read_out(tokens: Tensor, member: Tensor, n_pieces: int) -> Heard:
-    """Those of the tokens (tokens, hidden) that belong to a piece; `member` (tokens,) names it, below 0 none."""
-    inside = member >= 0
-    return Heard(tokens[inside], member[inside], n_pieces)
 
 
 def default_encoder() -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from transcript_alliance.machine import n_processors
 from transcript_alliance.session import Session
 
 BATCH_WINDOWS = 4
-"""Windows go through the encoder in batches of exactly this many: one shape, one result."""
+"""A session's windows go through the encoder so many at a time, always the same together: one session, one result."""
 LEFT_CONTEXT, RIGHT_CONTEXT = 64, 32
 """Tokens of talk before and after the part of a window that is read out (our choice)."""
 
@@ -74,6 +75,12 @@ def read_session(net: AllianceNet, tokenizer: TurnTokenizer, session: Session, t
     return codes
 
 
+def read_sessions(net: AllianceNet, tokenizer: TurnTokenizer, sessions: Sequence[Session]) -> list[NDArray[np.float64]]:
+    """What `read_session` gives for each; every processor has a session of its own."""
+    with single_threaded(), ThreadPoolExecutor(n_processors()) as pool:
+        return list(pool.map(partial(read_session, net, tokenizer), sessions))
+
+
 def read_pieces(
     net: AllianceNet, tokenizer: TurnTokenizer, pieces: Sequence[Piece], threads: int = 1
 ) -> tuple[Tensor, Tensor]:
@@ -89,12 +96,10 @@ def read_pieces(
     paid = torch.zeros_like(odds)
 
     def read(part: tuple[Layout, ...]) -> None:
-        # The last batch is filled up with copies of its first window; they read out nothing.
-        batch = lay_out(ids, (*part, *[part[0]] * (BATCH_WINDOWS - len(part))), tokenizer)
-        batch.member[len(part) :] = -1
         own = slice(part[0].start, part[-1].end)
         with torch.inference_mode():
-            odds[own], paid[own] = (table[own] for table in net.code_shares(net.hear(batch)))
+            heard = net.hear(lay_out(ids, part, tokenizer))
+            odds[own], paid[own] = (table[own] for table in net.code_shares(heard))
 
     if threads == 1:
         for part in parts:

@@ -1,7 +1,7 @@
-"""A session as the encoder sees it: pieces of turns with speaker marks, laid out in windows of one fixed length.
+"""A session as the encoder sees it: pieces of turns with speaker marks, laid out in windows of at most 256 tokens.
 
-Windows have one shape whatever the session, so the same input gives the same numbers whatever it is
-batched with (our choice; measured: padding to the longest moves float32 scores in the seventh digit).
+How a session is cut up hangs on nothing but the session, so the same input gives the same numbers whatever else is
+read (our choice; measured: what goes through the encoder together moves float32 scores in the seventh digit).
 """
 
 from collections.abc import Sequence
