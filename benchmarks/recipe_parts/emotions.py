@@ -22,18 +22,16 @@ N_EMOTIONS = 28
 MOST_TOKENS = 60
 """Of a comment; hardly one is longer."""
 COMMENTS_A_STEP = 32
-STEPS_SORTED = 40
-"""So many steps' comments are sorted by length, so that those of one step are about as long."""
 RATES = Rates(encoder=1.5e-4, codes=2e-3, attention=2e-3)
 WEIGHT_DECAY, WARMUP = 0.01, 0.1
+VERSION = 2
+"""Raised whenever the above or the training changes, so that an encoder from before is not taken for a new one."""
 
 
-def moved_encoder(
-    path: Path, encoder: Path, frozen_layers: int, run: Path, report: Callable[[Progress], None] = lambda _: None
-) -> Path:
+def moved_encoder(path: Path, encoder: Path, frozen_layers: int, run: Path, report: Callable[[Progress], None]) -> Path:
     """Folder in `run` of `encoder` after one pass over the comments of train.tsv, all but the lowest layers moved."""
     mark = hashlib.sha256(path.read_bytes() + (encoder / WEIGHTS).read_bytes()).hexdigest()[:12]
-    folder = run / f"emotions-{frozen_layers}-{mark}"
+    folder = run / f"emotions-{VERSION}-{frozen_layers}-{mark}"
     if not folder.is_dir():
         net = fit_emotions(*read_comments(path), encoder, frozen_layers, report)
         part = folder.with_suffix(".part")
@@ -60,7 +58,7 @@ def fit_emotions(
     seen: NDArray[np.float32],
     encoder: Path,
     frozen_layers: int,
-    report: Callable[[Progress], None] = lambda _: None,
+    report: Callable[[Progress], None],
 ) -> AllianceNet:
     """A network after one pass."""
     torch.manual_seed(0)
@@ -74,7 +72,7 @@ def fit_emotions(
         net.codes.bias.copy_(torch.from_numpy(np.log(rates / (1 - rates))))
     optimizer = make_optimizer(net, frozen_layers, RATES, WEIGHT_DECAY)
     pieces = [tokenizer.plain(text)[:MOST_TOKENS] for text in texts]
-    steps = _steps([len(piece) for piece in pieces], rng)
+    steps = np.array_split(rng.permutation(len(pieces)), math.ceil(len(pieces) / COMMENTS_A_STEP))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: ramp(i, len(steps), WARMUP))
     net.train()
     for number, rows in enumerate(steps, start=1):
@@ -87,13 +85,3 @@ def fit_emotions(
         optimizer.zero_grad()
         report(Progress(number, len(steps), loss.item()))
     return net.eval()
-
-
-def _steps(lengths: Sequence[int], rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    """All comments once, in steps of comments of like length, in any order."""
-    order, length = rng.permutation(len(lengths)), np.array(lengths)
-    steps = []
-    for rows in np.array_split(order, math.ceil(len(order) / (COMMENTS_A_STEP * STEPS_SORTED))):
-        near = rows[np.argsort(length[rows], kind="stable")]
-        steps += np.array_split(near, math.ceil(len(near) / COMMENTS_A_STEP))
-    return [steps[place] for place in rng.permutation(len(steps))]

@@ -14,7 +14,7 @@ class Corrected(nn.Module):
 
     def __init__(self, fixed: nn.Linear, rank: int) -> None:
         super().__init__()
-        self.fixed = fixed.requires_grad_(False)
+        self.fixed = fixed
         self.down = nn.Parameter(torch.empty(rank, fixed.in_features))
         self.up = nn.Parameter(torch.zeros(fixed.out_features, rank))
         nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
@@ -23,29 +23,16 @@ class Corrected(nn.Module):
         """What the layer gives for `inputs` (..., in), corrected: (..., out)."""
         return self.fixed(inputs) + functional.linear(functional.linear(inputs, self.down), self.up)
 
-    @torch.no_grad()
-    def merged(self) -> nn.Linear:
-        """One layer that does the same."""
-        self.fixed.weight += self.up @ self.down
-        return self.fixed
-
 
 def low_rank(net: AllianceNet, rank: int) -> AllianceNet:
-    """`net` itself with every layer of its encoder corrected."""
-    for name, layer in list(net.encoder.encoder.named_modules()):
+    """`net` itself, of whose encoder nothing but a correction of each linear layer learns.
+
+    Training keeps the corrections of its lowest layers at nothing too, where a plan leaves those as pretrained.
+    """
+    net.encoder.requires_grad_(False)
+    body = net.encoder.encoder
+    for name, layer in list(body.named_modules()):
         if isinstance(layer, nn.Linear):
-            _put(net.encoder.encoder, name, Corrected(layer, rank))
+            parent, _, own = name.rpartition(".")
+            setattr(body.get_submodule(parent), own, Corrected(layer, rank))
     return net
-
-
-def merged(net: AllianceNet) -> AllianceNet:
-    """`net` itself with the corrections taken into its layers."""
-    for name, layer in list(net.encoder.encoder.named_modules()):
-        if isinstance(layer, Corrected):
-            _put(net.encoder.encoder, name, layer.merged())
-    return net
-
-
-def _put(root: nn.Module, name: str, layer: nn.Module) -> None:
-    parent, _, own = name.rpartition(".")
-    setattr(root.get_submodule(parent), own, layer)

@@ -1,5 +1,6 @@
 """Training and reading with the real code on an encoder small enough for a test."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,16 +140,21 @@ def test_each_pass_sees_a_session_otherwise(encoder: Path) -> None:
     assert torch.equal(two[1].views[0].hidden, again[1].views[0].hidden)
 
 
-@pytest.mark.parametrize("lengths", [(5,), (3, 4, 5, 6), (40, 2, 2, 30, 9, 9, 1, 5, 5), (2,) * 50])
-def test_a_part_is_as_long_as_it_may_be_and_starts_anywhere(lengths: tuple[int, ...]) -> None:
-    most, seen = 20, set[int]()
-    for seed in range(200):
+@pytest.mark.parametrize(
+    "lengths",
+    [(5,), (3, 4, 5, 6), (15, 15), (5, 40), (7,) * 9, (6, 7, 8, 9, 10), (12, 2, 2, 15, 9, 9, 1, 5, 5), (2,) * 50],
+)
+def test_a_part_is_as_long_as_it_may_be_and_each_piece_has_its_turn(lengths: tuple[int, ...]) -> None:
+    most, draws = 20, 400
+    seen = Counter[int]()
+    for seed in range(draws):
         part = part_of(lengths, most, np.random.default_rng(seed))
         size = sum(lengths[part])
         assert size <= most or part.stop == part.start + 1
         assert part.stop == len(lengths) or size + lengths[part.stop] > most
         seen.update(range(part.start, part.stop))
-    assert seen == set(range(len(lengths)))
+    even = min(1.0, most / sum(lengths))
+    assert min(seen[piece] for piece in range(len(lengths))) > even / 4 * draws
 
 
 def test_a_pass_over_a_long_session_holds_the_pieces_that_it_names(encoder: Path, tokenizer: TurnTokenizer) -> None:

@@ -20,7 +20,7 @@ from transcript_alliance.alliance.train import Prepared, Progress, TrainPlan, fi
 from transcript_alliance.alliance.windows import PIECE_TOKENS, WINDOW_TOKENS, TurnTokenizer
 
 N_FOLDS = 5
-TRAINING_VERSION = 9
+TRAINING_VERSION = 10
 """Raised whenever training or reading changes, so that folds finished by older code are not taken for new ones."""
 
 

@@ -156,9 +156,9 @@ def default_encoder() -> Path:
 
 
 def read_config(folder: Path, dropout: float | None = None) -> BertConfig:
-    """The encoder's configuration, with its own dropout for training when None is given.
+    """The encoder's configuration; its layers drop out the share `dropout`, 0..1, in training, or its own when None.
 
-    On attention there is none, which lets PyTorch use its fast attention on CPUs.
+    On attention there is none, which lets PyTorch use its fast attention on CPUs. Raises ModelBundleError.
     """
     if not (folder / CONFIG).is_file():
         raise ModelBundleError(

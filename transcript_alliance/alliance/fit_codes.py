@@ -27,7 +27,7 @@ from transcript_alliance.session import Session
 
 Report = Callable[[str, Progress], None]
 _LAYOUT = (WINDOW_TOKENS, PIECE_TOKENS, LEFT_CONTEXT, RIGHT_CONTEXT, BATCH_WINDOWS)
-TRAINING_VERSION = 2
+TRAINING_VERSION = 3
 """Raised whenever training or reading changes, so that folds finished by older code are not taken for new ones."""
 MIN_CODED = 200
 """Turns of a variable that must be coded for it to be learned (our choice)."""

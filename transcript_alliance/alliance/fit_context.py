@@ -2,10 +2,8 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 import torch
@@ -19,7 +17,7 @@ from transcript_alliance.alliance.dataset import RatedSession
 from transcript_alliance.alliance.predict import single_threaded
 from transcript_alliance.alliance.train import Progress
 from transcript_alliance.coding.odds import Array, log_odds
-from transcript_alliance.machine import n_processors
+from transcript_alliance.machine import side_by_side
 
 Floats = NDArray[np.float32]
 Weights = Mapping[str, Floats]
@@ -100,13 +98,8 @@ def _runs(rated: RatedSession, readings: Readings, plan: ContextPlan) -> list[_R
 
 def _fitted(n_codes: int, runs: Sequence[_Run], plan: ContextPlan) -> Iterator[Weights]:
     """The weights of each network, one after the other."""
-    work = partial(_fit_net, n_codes, runs, plan)
-    if plan.passes * len(runs) < PROCESSES_FROM or n_processors() == 1:
-        yield from map(work, range(N_NETS))
-        return
-    # One processor does the work of a small recurrent network as fast as several, so each network has its own.
-    with ProcessPoolExecutor(min(N_NETS, n_processors()), get_context("spawn")) as pool:
-        yield from pool.map(work, range(N_NETS))
+    worth_it = plan.passes * len(runs) >= PROCESSES_FROM
+    return side_by_side(partial(_fit_net, n_codes, runs, plan), range(N_NETS), worth_it)
 
 
 def _fit_net(n_codes: int, runs: Sequence[_Run], plan: ContextPlan, number: int) -> Weights:

@@ -5,6 +5,7 @@ Where sessions of the hard part are among those learned from, a second one is fi
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from transcript_alliance.alliance.dataset import HARD_PART, SCALES, RatedSession, outcomes
 from transcript_alliance.alliance.fit_logistic import fit_logistic
 from transcript_alliance.alliance.fit_words import session_vocabulary
+from transcript_alliance.alliance.folds import by_fold
 from transcript_alliance.alliance.phrases import Vocabulary, session_vector
 from transcript_alliance.alliance.score import thirds
 from transcript_alliance.alliance.scorer import Contrast, Evidence, Scorer
@@ -117,15 +119,23 @@ def points_by_fold(
     """
     n_outputs = outcomes(sessions[:1]).shape[1]
     points, parts = np.empty((len(sessions), n_outputs)), np.empty((3, len(sessions), n_outputs))
-    for fold in np.unique(folds):
-        others = np.flatnonzero(folds != fold).tolist()
-        scorer = fit_scorer([sessions[i] for i in others], [codes[i] for i in others])
-        places = scorer.vocabulary.places()
-        for i in np.flatnonzero(folds == fold).tolist():
-            evidence = Evidence.of(sessions[i].session, codes[i], places)
-            points[i] = scorer.points(evidence)
-            parts[:, i] = [scorer.points(evidence.part(third)) for third in thirds(len(codes[i]))]
+    for own, (whole, by_third) in by_fold(partial(_points_of_fold, sessions, codes, folds), folds):
+        points[own], parts[:, own] = whole, by_third
     return points, parts
+
+
+def _points_of_fold(
+    sessions: Sequence[RatedSession], codes: Sequence[Array], folds: NDArray[np.int64], fold: int
+) -> tuple[Array, Array]:
+    others = np.flatnonzero(folds != fold).tolist()
+    scorer = fit_scorer([sessions[i] for i in others], [codes[i] for i in others])
+    places = scorer.vocabulary.places()
+    points, parts = [], []
+    for i in np.flatnonzero(folds == fold).tolist():
+        evidence = Evidence.of(sessions[i].session, codes[i], places)
+        points.append(scorer.points(evidence))
+        parts.append([scorer.points(evidence.part(third)) for third in thirds(len(codes[i]))])
+    return np.array(points), np.array(parts).transpose(1, 0, 2)
 
 
 def _kernel(rows: Array) -> Array:

@@ -1,6 +1,7 @@
 """Learn from rated sessions which words speak for which code."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from scipy import sparse
 from sklearn.linear_model import Ridge
 
 from transcript_alliance.alliance.dataset import RatedSession
+from transcript_alliance.alliance.folds import by_fold
 from transcript_alliance.alliance.phrases import (
     Array,
     PhraseCounts,
@@ -69,10 +71,14 @@ def _neighbourhood(counts: PhraseCounts, vocabulary: Vocabulary) -> sparse.csr_m
 def words_by_fold(sessions: Sequence[RatedSession], folds: NDArray[np.int64]) -> tuple[Array, ...]:
     """Scores of the words of every session, (turns, codes) each, learned on the sessions of the other folds."""
     found: list[Array] = [np.empty(0)] * len(sessions)
-    for fold in np.unique(folds):
-        others = [s for s, f in zip(sessions, folds, strict=True) if f != fold]
-        words = fit_turn_words(others, session_vocabulary(others))
-        places = words.vocabulary.places()
-        for i in np.flatnonzero(folds == fold).tolist():
-            found[i] = words.scores(count_phrases(sessions[i].session, places))
+    for own, scores in by_fold(partial(_words_of_fold, sessions, folds), folds):
+        for i, table in zip(own.tolist(), scores, strict=True):
+            found[i] = table
     return tuple(found)
+
+
+def _words_of_fold(sessions: Sequence[RatedSession], folds: NDArray[np.int64], fold: int) -> list[Array]:
+    others = [s for s, f in zip(sessions, folds, strict=True) if f != fold]
+    words = fit_turn_words(others, session_vocabulary(others))
+    places = words.vocabulary.places()
+    return [words.scores(count_phrases(s.session, places)) for s, f in zip(sessions, folds, strict=True) if f == fold]

@@ -76,7 +76,7 @@ def read_session(net: AllianceNet, tokenizer: TurnTokenizer, session: Session, t
 
 
 def read_sessions(net: AllianceNet, tokenizer: TurnTokenizer, sessions: Sequence[Session]) -> list[NDArray[np.float64]]:
-    """What `read_session` gives for each; every processor has a session of its own."""
+    """What `read_session` gives for each, in their order, (turns, codes), 0..1; each processor reads one at a time."""
     with single_threaded(), ThreadPoolExecutor(n_processors()) as pool:
         return list(pool.map(partial(read_session, net, tokenizer), sessions))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from transcript_alliance.alliance.calibrate import ScaleCalibration, calibrate_scales, code_thresholds
 from transcript_alliance.alliance.dataset import RatedSession, outcomes
 from transcript_alliance.alliance.fit_segments import fit_segments, least_probability
+from transcript_alliance.alliance.folds import by_fold
 from transcript_alliance.alliance.scales import ReportedScale, to_reported
 from transcript_alliance.alliance.strain import strain_reading
 from transcript_alliance.annotations import RuptureKind
@@ -114,16 +116,26 @@ def decide_by_fold(
     folds: NDArray[np.int64],
 ) -> Predictions:
     """The same with decisions learned on the sessions of the other folds."""
-    parts: list[tuple[list[int], Predictions]] = []
-    for fold in np.unique(folds):
-        inside, others = (np.flatnonzero(rows).tolist() for rows in (folds == fold, folds != fold))
-        decisions = learn_decisions([sessions[i] for i in others], [codes[i] for i in others], points[others], scales)
-        own = [sessions[i] for i in inside], [codes[i] for i in inside]
-        parts.append((inside, decide(*own, points[inside], third_points[:, inside], scales, decisions)))
-    return _joined(parts)
+    work = partial(_decide_fold, sessions, codes, points, third_points, scales, folds)
+    return _joined(list(by_fold(work, folds)))
 
 
-def _joined(parts: Sequence[tuple[list[int], Predictions]]) -> Predictions:
+def _decide_fold(
+    sessions: Sequence[RatedSession],
+    codes: Sequence[Array],
+    points: Array,
+    third_points: Array,
+    scales: tuple[ReportedScale, ...],
+    folds: NDArray[np.int64],
+    fold: int,
+) -> Predictions:
+    inside, others = (np.flatnonzero(rows).tolist() for rows in (folds == fold, folds != fold))
+    decisions = learn_decisions([sessions[i] for i in others], [codes[i] for i in others], points[others], scales)
+    own = [sessions[i] for i in inside], [codes[i] for i in inside]
+    return decide(*own, points[inside], third_points[:, inside], scales, decisions)
+
+
+def _joined(parts: Sequence[tuple[NDArray[np.intp], Predictions]]) -> Predictions:
     """Predictions for runs of sessions, back in the order of all sessions."""
     order = np.argsort(np.concatenate([indices for indices, _ in parts]))
 

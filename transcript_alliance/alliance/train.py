@@ -24,14 +24,14 @@ class TrainPlan:
     """How to train. The defaults are those of the shipped bundle (our choice, after looking at the first fold)."""
 
     probe_passes: int = 12
-    """Passes over the turns in which the head alone learns, on the vectors of the encoder as pretrained.
-    Fine-tuning from a random head first spoils what the encoder knows (Kumar et al. 2022)."""
+    """Passes over the turns of each session's first view in which the head alone learns, on the vectors of the encoder
+    as pretrained. Fine-tuning from a random head first spoils what the encoder knows (Kumar et al. 2022)."""
     lr_probe: float = 1e-2
     epochs: float = 1.4
-    """Passes over the sessions. Where two fifths of one are left over, two fifths of them are seen once more."""
+    """Passes over the sessions. A fraction left over is the share of the sessions that are seen once more."""
     sessions_a_step: int = 1
     tokens_a_session: int = 1300
-    """A pass sees at most so many of a session, turns that follow each other from a random place on."""
+    """A pass sees at most so many of a session, turns that follow each other around a random place."""
     frozen_layers: int = 2
     """So many of the lowest layers stay as pretrained: they hold word forms, and what they make of a session is
     worked out once for all folds."""
@@ -62,7 +62,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """What of a session's training does not hang on the fold; about 1 MB for each pass and thousand words."""
+    """What of a session's training does not hang on the fold; at most about 1 MB for each pass."""
 
     vectors: NDArray[np.float32]  # (pieces of the first view, hidden), by the encoder as it was pretrained
     views: tuple[View, ...]  # one a pass
@@ -117,7 +117,7 @@ def fit_network(
 
 
 def fresh_network(encoder_folder: Path, recipe: TrainPlan) -> AllianceNet:
-    """The encoder as it was pretrained, with heads that know nothing."""
+    """The encoder as it was pretrained, with heads that know nothing. Raises ModelBundleError."""
     torch.manual_seed(recipe.seed)  # before the model is built, or its head differs from run to run
     net = AllianceNet(read_config(encoder_folder, recipe.dropout), len(TURN_CODES))
     load_pretrained(net, encoder_folder)
@@ -132,9 +132,10 @@ def teach(
     prepared: Sequence[Prepared],
     report: Callable[[Progress], None] = lambda _: None,
 ) -> AllianceNet:
-    """`net` itself after training, in which what its maker marked as not to be learned stays as it is.
+    """`net` itself after training; parameters that were set not to learn stay as they are.
 
-    Chance goes on from the seed that `fresh_network` set.
+    `prepared` are what `prepare` made of the sessions with the same encoder and plan, one a session. Chance goes on
+    from the seed that `fresh_network` set.
     """
     rng = np.random.default_rng(recipe.seed)
     tokenizer = TurnTokenizer(encoder_folder / TOKENIZER)
@@ -186,14 +187,15 @@ def _seen(
 
 
 def part_of(lengths: Sequence[int], most: int, rng: np.random.Generator) -> slice:
-    """Pieces of these lengths that follow each other and together have at most `most` tokens, from a random place.
+    """Pieces of these lengths that follow each other and together have at most `most` tokens, around a random token.
 
-    All of them where there are no more. At least one, however long it is.
+    All of them where there are no more. At least one, however long it is. Near an end of the session the part goes to
+    that end, so that how a session opens and closes is seen about half as often as its middle, not hardly ever.
     """
     ends = np.cumsum(lengths)
     starts = ends - lengths
-    # From these places on there is enough left, so that no part is shorter than it may be.
-    start = int(rng.integers(max(1, np.searchsorted(starts, ends[-1] - most, side="right"))))
+    first_token = max(0, min(int(rng.integers(ends[-1])) - most // 2, int(ends[-1]) - most))
+    start = min(int(np.searchsorted(starts, first_token)), len(starts) - 1)
     end = int(np.searchsorted(ends, starts[start] + most, side="right"))
     return slice(start, max(end, start + 1))
 

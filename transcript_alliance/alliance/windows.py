@@ -43,11 +43,11 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows ready for the encoder."""
+    """Windows ready for the encoder, at most 256 tokens wide."""
 
-    ids: NDArray[np.int64]  # (windows, 256)
-    mask: NDArray[np.int64]  # (windows, 256), 1 = a token
-    member: NDArray[np.int64]  # (windows, 256), number of the read-out piece a token belongs to, -1 = none
+    ids: NDArray[np.int64]  # (windows, width)
+    mask: NDArray[np.int64]  # (windows, width), 1 = a token
+    member: NDArray[np.int64]  # (windows, width), number of the read-out piece a token belongs to, -1 = none
     n_pieces: int
 
 
@@ -145,7 +145,7 @@ def lay_out(pieces: Sequence[Sequence[int]], layouts: Sequence[Layout], tokenize
 
 
 def join(batches: Sequence[Batch]) -> Batch:
-    """Several batches as one, only as wide as its longest window: for training, where bytes may differ."""
+    """Several batches as one, only as wide as its longest window: what fills windows up is of no use to training."""
     width = max(int(batch.mask.sum(axis=1).max()) for batch in batches)
     firsts = np.cumsum([0, *(batch.n_pieces for batch in batches)])
     member = [
