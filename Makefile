@@ -54,7 +54,7 @@ constraints: $(VENV)/.installed-maintain ## pin again what pyproject.toml asks f
 		--group test --group lint --group maintain pyproject.toml --output-file constraints.txt
 
 train: $(VENV)/.installed ## train the shipped model anew on the authored corpus
-	$(PY) cli.py train sample_data/corpus -o models/alliance-minilm-0.7 $(TRAIN_FLAGS)
+	$(PY) cli.py train sample_data/corpus -o models/alliance-minilm-0.8 $(TRAIN_FLAGS)
 
 axe: ## fetch the accessibility checker for the browser tests (npm, MPL-2.0, kept in .cache)
 	mkdir -p .cache/axe-core && cd .cache/axe-core && npm pack --silent axe-core@4.11.0

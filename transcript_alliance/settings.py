@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from transcript_alliance.errors import SettingsError, did_you_mean, show_name
 
-DEFAULT_BUNDLE = "alliance-minilm-0.7"
+DEFAULT_BUNDLE = "alliance-minilm-0.8"
 """The bundle that comes with the program, by its folder in `models_folder`."""
 
 

@@ -1,6 +1,6 @@
 """A trained model on disk: a folder that holds everything a score hangs on, and nothing that can run.
 
-alliance-minilm-0.7/
+alliance-minilm-0.8/
     model.json           what the numbers mean: codes, scales, calibration, thresholds, figures, hashes
     model.safetensors    the network's weights, float16
     phrases.json         the phrases it knows, by who says them

@@ -59,7 +59,7 @@ def train(
     `code --codes` takes the new folder.
 
     A folder in the form of sample_data/corpus, with items and marked turns: trains five networks to measure and
-    calibrate, then one on everything. On two cores the shipped corpus takes about 110 minutes; a run
+    calibrate, then one on everything. On two cores the shipped corpus takes 85 minutes; a run
     that was stopped starts again at the fold it was in.
 
     \b
@@ -104,7 +104,7 @@ def evaluate(
     Examples:
     transcript-alliance evaluate ratings.csv
     transcript-alliance evaluate sample_data/corpus -o figures/
-    transcript-alliance evaluate sample_data/held_out --model models/alliance-minilm-0.7 --learned sample_data/corpus
+    transcript-alliance evaluate sample_data/held_out --model models/alliance-minilm-0.8 --learned sample_data/corpus
     """
     from transcript_alliance.commands.evaluating import write_evaluation
     from transcript_alliance.commands.learners import Options, learner_of
