@@ -14,8 +14,8 @@ from transcript_alliance.alliance.codes_net import code_probabilities
 from transcript_alliance.alliance.codes_table import Variable
 from transcript_alliance.alliance.dataset import CLIENT_CODES, TURN_CODES
 from transcript_alliance.alliance.encoder import AllianceNet, Heard, pool, read_config
-from transcript_alliance.alliance.predict import embed_texts, read_pieces, read_session
-from transcript_alliance.alliance.train import Progress, TrainPlan, code_loss, part_of, prepare
+from transcript_alliance.alliance.predict import embed_texts, read_pieces, read_session, read_sessions
+from transcript_alliance.alliance.train import Progress, TrainPlan, code_loss, fresh_network, part_of, prepare
 from transcript_alliance.alliance.windows import Batch, TurnTokenizer, lay_out, plan
 from transcript_alliance.errors import ModelBundleError
 from transcript_alliance.session import Role
@@ -131,6 +131,19 @@ def test_pieces_read_apart_come_to_what_they_come_to_at_once(net: AllianceNet, h
     turns = torch.arange(heard.n_pieces) // 3, -(-heard.n_pieces // 3)
     at_once = net.code_logits(heard.joined(*turns))
     assert torch.allclose(pool(*net.code_shares(heard), *turns)[0], at_once, atol=1e-4)
+
+
+def test_sessions_side_by_side_are_read_as_each_alone(net: AllianceNet, tokenizer: TurnTokenizer) -> None:
+    plain = [s.session for s in SESSIONS]
+    alone = [read_session(net, tokenizer, session) for session in plain]
+    for found, wanted in zip(read_sessions(net, tokenizer, plain), alone, strict=True):
+        assert (found == wanted).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25])
+def test_the_encoder_drops_out_what_the_plan_says(encoder: Path, share: float) -> None:
+    layers = fresh_network(encoder, replace(PLAN, dropout=share)).encoder.encoder.modules()
+    assert {layer.p for layer in layers if isinstance(layer, torch.nn.Dropout)} == {0.0, share}
 
 
 def test_each_pass_sees_a_session_otherwise(encoder: Path) -> None:

@@ -22,6 +22,8 @@ from transcript_alliance.session import Session
 
 BATCH_WINDOWS = 4
 """A session's windows go through the encoder so many at a time, always the same together: one session, one result."""
+EMBEDDED_AT_ONCE = 64
+"""Texts."""
 LEFT_CONTEXT, RIGHT_CONTEXT = 64, 32
 """Tokens of talk before and after the part of a window that is read out (our choice)."""
 
@@ -110,7 +112,6 @@ def read_pieces(
     return odds, paid
 
 
-@torch.inference_mode()
 def embed_texts(encoder_folder: Path, texts: Sequence[str]) -> NDArray[np.float64]:
     """Sentence vectors of the encoder as it was pretrained, (texts, hidden), of length 1.
 
@@ -123,8 +124,12 @@ def embed_texts(encoder_folder: Path, texts: Sequence[str]) -> NDArray[np.float6
     pieces = [tokenizer.plain(text)[: WINDOW_TOKENS - 2] for text in texts]
     order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]))
     vectors = torch.zeros(len(texts), net.codes.in_features)
-    for at in range(0, len(order), 64):
-        rows = order[at : at + 64]
-        vectors[rows] = net.hear(one_each([pieces[i] for i in rows], tokenizer)).means()
+
+    def embed(rows: Sequence[int]) -> None:
+        with torch.inference_mode():
+            vectors[rows] = net.hear(one_each([pieces[i] for i in rows], tokenizer)).means()
+
+    with single_threaded(), ThreadPoolExecutor(n_processors()) as pool:
+        list(pool.map(embed, (order[at : at + EMBEDDED_AT_ONCE] for at in range(0, len(order), EMBEDDED_AT_ONCE))))
     found: NDArray[np.float64] = torch.nn.functional.normalize(vectors).double().numpy()
     return found
