@@ -9,12 +9,12 @@ neither enters a sentence, a count, a picture, a practice card or a report over 
 from transcript_alliance.annotations import Marker, Origin, RuptureEvent
 
 STRAIN_FROM = 0.65
-"""Of a strain, 0..1 (our choice). On 155 held-out sessions (`python benchmarks/likely.py`, model 0.7) readers had
-marked 92 in 100 of the 438 strains from here on, one of that kind at that place, and 65 in 100 of the 421 below
-(overlapping by half: 80 and 47)."""
+"""Of a strain, 0..1 (our choice). On 155 held-out sessions (`python benchmarks/likely.py`, model 0.8) readers had
+marked 91 in 100 of the 427 strains from here on, one of that kind at that place, and 67 in 100 of the 348 below
+(overlapping by half: 77 and 52)."""
 CODE_FROM = 0.5
 """Of a code that the model saw, 0..1: more likely than not. There its probabilities hold about what they say (at
-20-30%: marked by readers 23 times in 100; at 50-60%: 46; at 80-90%: 80)."""
+20-30%: marked by readers 22 times in 100; at 50-60%: 47; at 80-90%: 82)."""
 
 
 def is_likely(event: RuptureEvent) -> bool:
