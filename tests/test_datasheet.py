@@ -27,6 +27,8 @@ def sessions(pattern: str, folder: Path = CORPUS) -> dict[str, Turns]:
 HELD_OUT_FOLDER = CORPUS.parent / "held_out"
 HARD, NATURAL = sessions("sessions_*.jsonl"), sessions("natural_*.jsonl")
 HELD_OUT = sessions("natural_*.jsonl", HELD_OUT_FOLDER)
+FRESH_FOLDER = CORPUS.parent / "fresh"
+FRESH = sessions("natural_*.jsonl", FRESH_FOLDER)
 
 
 def ratings(folder: Path = CORPUS) -> dict[str, dict[str, Any]]:
@@ -49,8 +51,8 @@ def n_words(turns: Turns) -> int:
 
 @pytest.mark.parametrize(
     ("heading", "part"),
-    [("hard", HARD), ("natural", NATURAL), ("both", HARD | NATURAL), ("held out", HELD_OUT)],
-    ids=["hard", "natural", "both", "held out"],
+    [("hard", HARD), ("natural", NATURAL), ("both", HARD | NATURAL), ("held out", HELD_OUT), ("fresh", FRESH)],
+    ids=["hard", "natural", "both", "held out", "fresh"],
 )
 def test_the_table_counts_the_files(heading: str, part: dict[str, Turns]) -> None:
     row = next(line for line in DATASHEET.splitlines() if line.startswith(f"| {heading}"))
@@ -64,14 +66,21 @@ def test_the_table_counts_the_files(heading: str, part: dict[str, Turns]) -> Non
     ]
 
 
-def test_the_counts_of_ratings_are_those_of_the_files() -> None:
+@pytest.mark.parametrize(("part", "folder"), [(HARD | NATURAL, CORPUS), (FRESH, FRESH_FOLDER)], ids=["corpus", "fresh"])
+def test_the_counts_of_ratings_are_those_of_the_files(part: dict[str, Turns], folder: Path) -> None:
+    found = ratings(folder)
+    assert found.keys() == part.keys()
+    every = [rating for by_reader in found.values() for rating in by_reader.values()]
+    for key in ("events", "markers", "client_markers"):
+        assert f"{sum(len(rating.get(key, [])) for rating in every):,}" in DATASHEET
+
+
+def test_what_is_missing_from_the_ratings_is_as_stated() -> None:
     found = ratings()
-    assert found.keys() == (HARD | NATURAL).keys()
     every = [rating for by_reader in found.values() for rating in by_reader.values()]
     assert f"{sum(len(by_reader) == 2 for by_reader in found.values())} sessions have two" in DATASHEET
     assert f"{sum('client_markers' not in rating for rating in every)} of the {len(every)} ratings" in DATASHEET
-    for key in ("events", "markers", "client_markers"):
-        assert f"{sum(len(rating.get(key, [])) for rating in every):,}" in DATASHEET
+    assert all(len(by_reader) == 2 for by_reader in ratings(FRESH_FOLDER).values())
 
 
 @pytest.mark.parametrize(
@@ -80,8 +89,9 @@ def test_the_counts_of_ratings_are_those_of_the_files() -> None:
         (HARD, CORPUS, "hard part 224 sessions"),
         (NATURAL, CORPUS, "natural part 690"),
         (HELD_OUT, HELD_OUT_FOLDER, "held-out part 155"),
+        (FRESH, FRESH_FOLDER, "fresh part 288"),
     ],
-    ids=["hard", "natural", "held out"],
+    ids=["hard", "natural", "held out", "fresh"],
 )
 def test_the_readers_agree_as_stated(part: dict[str, Turns], folder: Path, sentence: str) -> None:
     found = ratings(folder)
@@ -95,7 +105,8 @@ def test_the_readers_agree_as_stated(part: dict[str, Turns], folder: Path, sente
 
 def test_no_person_and_no_passage_is_on_both_sides() -> None:
     for key in ("therapist_id", "client_id"):
-        assert not people(CORPUS, key) & people(HELD_OUT_FOLDER, key)
+        for one, other in combinations((CORPUS, HELD_OUT_FOLDER, FRESH_FOLDER), 2):
+            assert not people(one, key) & people(other, key)
     known: set[str] = set().union(*(passages(turns) for turns in (HARD | NATURAL).values()))
     for turns in HELD_OUT.values():
         mine = passages(turns)
@@ -107,17 +118,22 @@ def people(folder: Path, key: str) -> set[str]:
     return {row[key] for path in folder.glob("blueprint_*.json") for row in json.loads(path.read_text("utf-8"))}
 
 
-def test_each_client_of_the_paired_parts_met_two_helpers() -> None:
-    paths = [path for path in CORPUS.glob("blueprint_n*.json") if int(path.stem.partition("_n")[2]) >= 19]
+@pytest.mark.parametrize(
+    ("folder", "sentence"),
+    [(CORPUS, "144 clients are each met by two helpers"), (FRESH_FOLDER, "144 clients, each met by two helpers")],
+    ids=["corpus", "fresh"],
+)
+def test_each_client_of_the_paired_parts_met_two_helpers(folder: Path, sentence: str) -> None:
+    paths = [path for path in folder.glob("blueprint_n*.json") if int(path.stem.partition("_n")[2]) >= 19]
     rows = [row for path in paths for row in json.loads(path.read_text("utf-8"))]
     assert len({row["client_id"] for row in rows}) == 144
-    assert "144 clients are each met by two helpers" in DATASHEET
+    assert sentence in DATASHEET
     assert set(Counter(row["client_id"] for row in rows).values()) == {2}
     assert set(Counter(row["therapist_id"] for row in rows).values()) == {1}
 
 
 def test_no_two_sessions_are_nearly_the_same() -> None:
-    every = {name: passages(turns) for name, turns in (HARD | NATURAL | HELD_OUT).items()}
+    every = {name: passages(turns) for name, turns in (HARD | NATURAL | HELD_OUT | FRESH).items()}
     holders: dict[str, list[str]] = {}
     for name, mine in every.items():
         for passage in mine:
@@ -134,17 +150,17 @@ def passages(turns: Turns) -> set[str]:
 
 
 def test_length_says_as_much_about_quality_as_stated() -> None:
-    found = ratings()
+    found = ratings() | ratings(FRESH_FOLDER)
     figures = []
-    for part in (HARD, NATURAL):
+    for part in (HARD, NATURAL, FRESH):
         quality = [mean(alliance(r) for r in found[name].values()) for name in part]
         words = [float(n_words(turns)) for turns in part.values()]
         client = [float(mean(len(text.split()) for who, text in turns if who == "C")) for turns in part.values()]
         figures += [f"{correlation(values, quality):.2f}"[1:] for values in (words, client)]
-    hard, hard_turn, natural, natural_turn = figures
+    hard, hard_turn, natural, natural_turn, fresh, fresh_turn = figures
     assert f"(r {hard} of the alliance" in DATASHEET
     assert f"{hard_turn} with the client's words a turn" in DATASHEET
-    assert f"({natural} and {natural_turn})" in DATASHEET
+    assert f"({natural} and {natural_turn}; in the fresh part {fresh} and {fresh_turn})" in DATASHEET
 
 
 @pytest.mark.parametrize("file", ["old-dog.vtt", "stammer.txt", "intake-form.csv"])
