@@ -13,11 +13,12 @@ LoRA: Hu et al. 2022. GoEmotions (Demszky et al. 2020; Apache-2.0): the encoder 
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ from transcript_alliance.alliance.dataset import (
 )
 from transcript_alliance.alliance.encoder import AllianceNet, default_encoder
 from transcript_alliance.alliance.predict import read_sessions
-from transcript_alliance.alliance.train import Progress, TrainPlan, fresh_network, prepare, teach
+from transcript_alliance.alliance.train import Prepared, Progress, TrainPlan, fresh_network, prepare, teach
 from transcript_alliance.alliance.turn_figures import MARKER_CODES
 from transcript_alliance.alliance.windows import TurnTokenizer
 
@@ -51,6 +52,7 @@ USUAL = TrainPlan()
 RECIPES_VERSION = 1
 """Raised whenever something of a recipe changes that its plan does not say, so that no result from before is kept."""
 Sessions = tuple[RatedSession, ...]
+Seen = tuple[tuple[Prepared, ...], float]
 
 
 def decided(sessions: Sessions) -> Sessions:
@@ -104,22 +106,45 @@ def precision(truth: NDArray[np.float64], read: NDArray[np.float64]) -> dict[str
     return found
 
 
-def measured(recipe: Recipe, corpus: Sessions, goemotions: Path, run: Path) -> dict[str, float]:
+def as_seen(plan: TrainPlan) -> TrainPlan:
+    """The usual plan but for what of `plan` decides which views of the sessions there are."""
+    return replace(
+        USUAL,
+        epochs=math.ceil(plan.epochs),
+        tokens_a_session=plan.tokens_a_session,
+        frozen_layers=plan.frozen_layers,
+        drop_punctuation=plan.drop_punctuation,
+        drop_token=plan.drop_token,
+        seed=plan.seed,
+    )
+
+
+def seen(corpus: Sessions, encoder: Path, plan: TrainPlan) -> Seen:
+    """What the layers that stay as pretrained make of the sessions, and the processor minutes of it."""
+    started = time.process_time()
+    found = prepare(corpus, encoder, plan, partial(show, "prepare"))
+    return found, (time.process_time() - started) / 60
+
+
+def measured(
+    recipe: Recipe, corpus: Sessions, see: Callable[[Path, TrainPlan], Seen], goemotions: Path, run: Path
+) -> dict[str, float]:
     """Precision on the first fold, and the processor minutes that training on the others took."""
     encoder, plan = default_encoder(), recipe.plan
     first = grouped_folds(corpus, N_FOLDS, USUAL.seed) == 0
     started = time.process_time()
     if recipe.with_emotions:
         encoder = moved_encoder(goemotions, encoder, plan.frozen_layers, run, partial(show, "emotions"))
-    prepared = [
-        p for p, out in zip(prepare(corpus, encoder, plan, partial(show, "prepare")), first, strict=True) if not out
-    ]
+    minutes = (time.process_time() - started) / 60
+    views, minutes_of_views = see(encoder, as_seen(plan))
+    started = time.process_time()
+    prepared = [p for p, out in zip(views, first, strict=True) if not out]
     others = tuple(s for s, out in zip(corpus, first, strict=True) if not out)
     net = fresh_network(encoder, plan)
     if recipe.change:
         net = recipe.change(net)
     net = teach(net, recipe.truth(others) if recipe.truth else others, encoder, plan, prepared, partial(show, "train"))
-    minutes = (time.process_time() - started) / 60
+    minutes += minutes_of_views + (time.process_time() - started) / 60
     own = [s for s, out in zip(corpus, first, strict=True) if out]
     read = np.concatenate(read_sessions(net, TurnTokenizer(encoder / TOKENIZER), [s.session for s in own]))
     return {"minutes": minutes} | precision(np.concatenate([s.turns for s in own]), read)
@@ -157,6 +182,7 @@ def main() -> None:
     corpus = load_corpus(options.corpus)
     options.run.mkdir(parents=True, exist_ok=True)
     found = {}
+    see = lru_cache(maxsize=1)(partial(seen, corpus))  # most recipes see the sessions alike
     for name in names:
         recipe = RECIPES[name]
         if recipe.with_emotions and not options.goemotions.is_file():
@@ -166,7 +192,7 @@ def main() -> None:
         kept = options.run / f"recipe-{RECIPES_VERSION}-{name}-{key}.json"
         if not kept.is_file():
             print(recipe.what, file=sys.stderr, flush=True)
-            kept.write_text(json.dumps(measured(recipe, corpus, options.goemotions, options.run)), "utf-8")
+            kept.write_text(json.dumps(measured(recipe, corpus, see, options.goemotions, options.run)), "utf-8")
         found[name] = json.loads(kept.read_text("utf-8"))
     print(table(found))
 
