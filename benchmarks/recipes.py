@@ -150,6 +150,16 @@ def measured(
     return {"minutes": minutes} | precision(np.concatenate([s.turns for s in own]), read)
 
 
+def bounds(corpus: Sessions) -> dict[str, dict[str, float]]:
+    """On the first fold: what chance reaches, and the first reader's marks found by the second's."""
+    first = grouped_folds(corpus, N_FOLDS, USUAL.seed) == 0
+    own = [s for s, out in zip(corpus, first, strict=True) if out]
+    truth = np.concatenate([s.turns for s in own])
+    one, other = (np.concatenate([s.turns_by_rater[r] for s in own if len(s.turns_by_rater) == 2]) for r in (0, 1))
+    both = np.where(np.isnan(other), np.nan, one)
+    return {"chance": precision(truth, np.zeros_like(truth)), "one reader for the other": precision(both, other)}
+
+
 def show(stage: str, at: Progress) -> None:
     """A line now and then."""
     if at.step == at.steps or at.step % 100 == 0:
@@ -157,11 +167,11 @@ def show(stage: str, at: Progress) -> None:
 
 
 def table(found: Mapping[str, Mapping[str, float]]) -> str:
-    """Markdown, a row a recipe."""
+    """Markdown, a row for what each name stands for; without minutes where nothing was trained."""
     head = ["recipe", *GROUPS, "processor minutes"]
     rows = [
-        [RECIPES[name].what, *(f"{row[group]:.3f}" for group in GROUPS), f"{row['minutes']:.0f}"]
-        for name, row in found.items()
+        [what, *(f"{row[group]:.3f}" for group in GROUPS), f"{row['minutes']:.0f}" if "minutes" in row else ""]
+        for what, row in found.items()
     ]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
@@ -193,8 +203,8 @@ def main() -> None:
         if not kept.is_file():
             print(recipe.what, file=sys.stderr, flush=True)
             kept.write_text(json.dumps(measured(recipe, corpus, see, options.goemotions, options.run)), "utf-8")
-        found[name] = json.loads(kept.read_text("utf-8"))
-    print(table(found))
+        found[recipe.what] = json.loads(kept.read_text("utf-8"))
+    print(table(found | bounds(corpus)))
 
 
 if __name__ == "__main__":
