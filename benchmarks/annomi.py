@@ -13,25 +13,15 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from zero_shot.methods import Array, print_figures, rank_agreement, totals_by_method
 
-from transcript_alliance.agreement import bootstrap_interval, spearman
-from transcript_alliance.alliance.baseline import length_features, turn_similarity
-from transcript_alliance.alliance.build import scale_texts
 from transcript_alliance.alliance.dataset import REVERSED_ITEMS
-from transcript_alliance.alliance.encoder import default_encoder
 from transcript_alliance.alliance.metrics import auroc
-from transcript_alliance.alliance.predict import embed_texts
-from transcript_alliance.alliance.scales import reported_scales, to_reported
-from transcript_alliance.coding.cues import code_cues
-from transcript_alliance.pipeline import Model, load_model, read_evidence
+from transcript_alliance.pipeline import load_model
 from transcript_alliance.segment import segment_session
 from transcript_alliance.session import RawTranscript, RawTurn, Session
 
 ROOT = Path(__file__).resolve().parent.parent
-Array = NDArray[np.float64]
-TOTAL = 3
-"""Place of the alliance total among the reported scales."""
 
 
 def read_sessions(path: Path) -> tuple[list[Session], Array]:
@@ -62,24 +52,6 @@ def observer_totals(path: Path) -> dict[str, float]:
     }
 
 
-def similarity_totals(sessions: list[Session]) -> Array:
-    """The COMPASS-style floor: cosine of turns with the items of the inventory."""
-    encoder = default_encoder()
-    texts, signs = scale_texts()
-    items = embed_texts(encoder, texts)
-    rows = []
-    for session in sessions:
-        vectors = embed_texts(encoder, [session.turn_text(t) for t in range(len(session.turns))])
-        rows.append(turn_similarity(vectors, items) * signs)
-    return to_reported(np.array(rows), reported_scales())[:, TOTAL]
-
-
-def alliance_total(session: Session, model: Model) -> float:
-    """The raw total, before it is clipped to the scale."""
-    evidence = read_evidence(session, code_cues(session, model.codebooks), model)
-    return float(model.units.raw(model.units.scorer.points(evidence))[TOTAL])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     beside = ROOT.parent / "shared"
@@ -93,29 +65,16 @@ def main() -> None:
         print("AnnoMI is not beside the checkout: not measured")
         return
     sessions, quality = read_sessions(options.data / "AnnoMI-simple.csv")
-    model = load_model(options.model)
-    totals = np.array([alliance_total(s, model) for s in sessions])
-    methods = {
-        model.info.name: totals,
-        "words": np.array([length_features(s)[0] for s in sessions]),
-        "COMPASS cosine": similarity_totals(sessions),
-    }
-    print(f"session quality, {len(sessions)} sessions ({int((1 - quality).sum())} low): AUC")
-    for name, values in methods.items():
-        print(f"  {name:24} {_figure(auroc, quality, values)}")
+    methods = totals_by_method(sessions, load_model(options.model))
+    what = f"session quality, {len(sessions)} sessions ({int((1 - quality).sum())} low): AUC"
+    print_figures(what, auroc, quality, methods)
     if options.observers.is_file():
         observed = observer_totals(options.observers)
         rated = [i for i, s in enumerate(sessions) if s.session_id in observed]
         truth = np.array([observed[sessions[i].session_id] for i in rated])
-        print(f"alliance total, {len(rated)} sessions with observers: Spearman")
-        for name, values in methods.items():
-            print(f"  {name:24} {_figure(lambda a, b: spearman(a, b).value, truth, values[rated])}")
-
-
-def _figure(measure, truth: Array, values: Array) -> str:  # type: ignore[no-untyped-def]
-    rows = np.column_stack([truth, values])
-    low, high = bootstrap_interval(lambda r: measure(r[:, 0], r[:, 1]), rows, np.random.default_rng(0))
-    return f"{measure(truth, values):.3f}  (95% {low:.3f} to {high:.3f})"
+        of_rated = {name: values[rated] for name, values in methods.items()}
+        what = f"alliance total, {len(rated)} sessions with observers: Spearman"
+        print_figures(what, rank_agreement, truth, of_rated)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ MIN_MARKED = 4
 """Turns of a fold on which a code must stand for its precision to count."""
 LOW_RANK = 32
 USUAL = TrainPlan()
+HALF_STEPS = replace(USUAL, tokens_a_session=USUAL.tokens_a_session // 2, epochs=2 * USUAL.epochs)
 RECIPES_VERSION = 1
 """Raised whenever something of a recipe changes that its plan does not say, so that no result from before is kept."""
 Sessions = tuple[RatedSession, ...]
@@ -85,6 +86,16 @@ RECIPES: Mapping[str, Recipe] = {
     "dropout": Recipe("dropout .1 in the encoder", replace(USUAL, dropout=0.1)),
     "one-pass": Recipe("one pass", replace(USUAL, epochs=1.0)),
     "two-passes": Recipe("two passes", replace(USUAL, epochs=2.0)),
+    "short-steps": Recipe("half as much of a session a step, twice as many steps", HALF_STEPS),
+    "short-slow-steps": Recipe(
+        "the same, learning rates lower by three tenths",
+        replace(
+            HALF_STEPS,
+            lr_encoder=0.7 * USUAL.lr_encoder,
+            lr_head=0.7 * USUAL.lr_head,
+            lr_attention=0.7 * USUAL.lr_attention,
+        ),
+    ),
     "whole": Recipe("sessions whole in each pass", replace(USUAL, tokens_a_session=1_000_000)),
     "as-written": Recipe("nothing left out of what is read", replace(USUAL, drop_punctuation=0.0, drop_token=0.0)),
     "decided": Recipe("a code that half of the observers saw is there, in place of their share", truth=decided),
